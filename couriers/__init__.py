@@ -1,0 +1,1 @@
+"""What couriers say: one adapter a courier, parsed into facts. Imports nothing of reconciler."""
