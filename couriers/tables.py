@@ -148,7 +148,11 @@ def _records(lines: _Replay, separator: str) -> Iterator[Row | Rejected]:
             line += 1
             reader = csv.reader(lines, delimiter=separator)
             continue
-        if any(cells):
+        if len(since) > 1 and "".join(since).count('"') % 2:
+            yield Rejected(line, "the row cannot be read: a quote is opened and never closed")
+            lines.again.extendleft(reversed(since[1:]))
+            del since[1:]
+        elif any(cells):
             yield Row(line, cells)
         line += len(since)
         since.clear()
