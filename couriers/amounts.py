@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 
 _SPACES = str.maketrans("", "", "\u00a0\u202f\u2009\u2007 '\u2019")
@@ -108,7 +108,7 @@ def _exact(value: int | Decimal) -> Decimal:
         if not number.is_finite() or abs(number) >= 10**_DIGITS_AT_MOST:
             raise AmountError(f"'{value}' is not an amount")
         cents = number.quantize(Decimal("0.01"))
-    except InvalidOperation:
+    except ArithmeticError:
         raise AmountError(f"'{value}' is not an amount") from None
     if cents != number:
         raise AmountError(f"'{value}' has more than two decimals")

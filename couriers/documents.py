@@ -21,7 +21,7 @@ def load_json(body: bytes) -> Any:
     text = _text(body)
     try:
         return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
         raise CourierError("malformed", f"The answer is not JSON{_what(text)}.") from None
 
 
@@ -83,7 +83,8 @@ def as_text(value: object) -> str | None:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, Decimal):
-        return str(int(value)) if value.is_finite() and value == value.to_integral_value() else str(value)
+        whole = value.is_finite() and value.adjusted() < 40 and value == value.to_integral_value()
+        return str(int(value)) if whole else str(value)
     return None
 
 

@@ -107,10 +107,13 @@ def _text_rows(source: BinaryIO) -> Iterator[Row | Rejected]:
     lines = io.TextIOWrapper(source, encoding=encoding, errors="replace", newline="")
     try:
         opening = [line for _, line in zip(range(30), lines, strict=False)]
+        if not opening:
+            raise CourierError("malformed", "The file is empty.")
         separator = max(map(separator_of, opening), key=lambda sign: max(line.count(sign) for line in opening))
         yield from _records(_Replay(opening, lines), separator)
     finally:
-        lines.detach()
+        if not source.closed:
+            lines.detach()
 
 
 class _Replay:

@@ -1,0 +1,1 @@
+"""FAN Courier, Romania: API v2 and the legacy selfAWB answers."""

@@ -1,0 +1,1 @@
+"""Nova Poshta (Нова пошта), Ukraine: JSON API v2.0."""

@@ -1,0 +1,66 @@
+"""Records orders, promises and parcels in bulk; the same rows twice change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from reconciler.store import Connection, Record
+from reconciler.store.statements import statements
+
+
+class Refusal(NamedTuple):
+    """A staged row that cannot be recorded: its line, and why."""
+
+    line: int
+    reason: str
+
+
+@dataclass
+class Recorded:
+    """What a batch came to, in rows."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refused: list[Refusal] = field(default_factory=list)
+
+
+async def record_orders(connection: Connection, columns: tuple[str, ...], copy: AsyncIterator[bytes], now: datetime) -> Recorded:
+    """One batch in one transaction: ``copy`` streams CSV with the staging table's ``columns``."""
+    sql = statements("orders")
+    result = Recorded()
+    async with connection.transaction():
+        await sql.stage(connection)
+        await connection.copy_to_table("staged_orders", source=copy, columns=columns, format="csv")
+        staged: int = await connection.fetchval("select count(*) from staged_orders")
+        if not staged:
+            return result
+        await connection.execute("analyze staged_orders")
+        result.refused += [_belongs_to(row) async for row in sql.forget_doubled_waybills(connection)]
+        result.refused += [_belongs_to(row) async for row in sql.forget_taken_waybills(connection, now=now)]
+        staged -= len(result.refused)
+        await sql.start_generations(connection, now=now)
+        orders: int = await sql.insert_new(connection, now=now)
+        if orders < staged:
+            await sql.insert_promises(connection, now=now)
+            await sql.follow_newest_promise(connection)
+            await sql.cancel(connection)
+        parcels: int = await sql.insert_parcels(connection, now=now)
+        touched: set[int] = set()
+        if parcels < staged:
+            touched |= {row["line"] async for row in sql.adopt_parcels(connection)}
+            touched |= {row["line"] async for row in sql.book_claims(connection, now=now)}
+        if orders < staged:
+            await sql.mark_changes(connection)
+            touched |= {row["line"] async for row in sql.touched_lines(connection)}
+    result.new = max(orders, parcels)
+    result.changed = min(len(touched), staged - result.new)
+    result.unchanged = staged - result.new - result.changed
+    return result
+
+
+def _belongs_to(row: Record) -> Refusal:
+    return Refusal(row["line"], f"awb '{row['awb']}' already belongs to order '{row['order_ref']}'")

@@ -1,0 +1,205 @@
+-- Orders as the shop states them: one staging table a batch, a handful of set-wise statements.
+
+-- name: stage()#
+-- Where a batch lands by COPY before anything is decided about it.
+create temporary table if not exists staged_orders (
+    line integer, shop_id integer, order_ref text, told_minor bigint, currency text, courier text, awb text,
+    awb_key text, ordered_at timestamptz, language text, customer_name text, email text, phone text, street text,
+    city text, postcode text, region text, country text, pickup_point text, goods_total bigint, shipping_fee bigint,
+    cod_fee bigint, discount bigint, promised_on date, told_at timestamptz, told_by text, account text, service text,
+    parcel_cod bigint, cancelled_at timestamptz, replaces text, extra jsonb,
+    fingerprint bigint generated always as (hashtextextended(
+        told_minor::text || '|' || currency || '|' || coalesce(promised_on - date '2000-01-01', 0)::text || '|'
+        || coalesce(street, '') || '|' || coalesce(city, '') || '|' || coalesce(postcode, '') || '|'
+        || coalesce(region, '') || '|' || coalesce(country, '') || '|' || coalesce(pickup_point, '') || '|'
+        || coalesce(extract(epoch from told_at at time zone 'UTC')::text, ''), 0)) stored
+);
+create temporary table if not exists touched_orders (order_id bigint, line integer, what text);
+truncate staged_orders, touched_orders;
+
+-- name: forget_doubled_waybills()
+-- A waybill named for two orders in one file is clear for neither but the first.
+delete from staged_orders late
+using (
+    select distinct on (shop_id, courier, awb_key) shop_id, courier, awb_key, order_ref, line
+    from staged_orders order by shop_id, courier, awb_key, line
+) first
+where (late.shop_id, late.courier, late.awb_key) = (first.shop_id, first.courier, first.awb_key)
+  and late.order_ref <> first.order_ref
+returning late.line, late.awb, first.order_ref;
+
+-- name: forget_taken_waybills(now)
+-- A waybill that already belongs to another order cannot belong to this one, unless that parcel's
+-- journey ended long ago and the courier has given its number out again.
+delete from staged_orders late
+using parcels held, orders owner
+where (held.shop_id, held.courier, held.awb_key) = (late.shop_id, late.courier, late.awb_key)
+  and owner.id = held.order_id and owner.order_ref <> late.order_ref
+  and held.generation = (
+      select max(generation) from parcels newest
+      where (newest.shop_id, newest.courier, newest.awb_key) = (late.shop_id, late.courier, late.awb_key))
+  and not (held.status in ('delivered', 'returned', 'cancelled', 'lost')
+           and held.event_at < coalesce(late.ordered_at, late.told_at, :now) - interval '60 days')
+returning late.line, late.awb, owner.order_ref;
+
+-- name: start_generations(now)!
+-- The number was given out again: the old journey stays as it is, the new one begins.
+insert into parcels (shop_id, courier, awb, awb_key, generation, first_seen_at)
+select distinct on (late.shop_id, late.courier, late.awb_key)
+       late.shop_id, late.courier, late.awb, late.awb_key, held.generation + 1, coalesce(late.ordered_at, late.told_at, :now)
+from staged_orders late
+join parcels held on (held.shop_id, held.courier, held.awb_key) = (late.shop_id, late.courier, late.awb_key)
+join orders owner on owner.id = held.order_id and owner.order_ref <> late.order_ref
+where held.generation = (
+      select max(generation) from parcels newest
+      where (newest.shop_id, newest.courier, newest.awb_key) = (late.shop_id, late.courier, late.awb_key))
+order by late.shop_id, late.courier, late.awb_key, late.line
+on conflict do nothing;
+
+-- name: insert_new(now)$
+-- Orders not seen before, each with the promise that binds: the newest told, then the last in the file.
+with fresh as materialized (
+    select distinct on (shop_id, order_ref) s.*
+    from staged_orders s
+    where not exists (select from orders o where o.shop_id = s.shop_id and o.order_ref = s.order_ref)
+    order by shop_id, order_ref, coalesce(told_at, :now) desc, line desc
+), numbered as materialized (
+    select fresh.*, nextval('orders_id_seq') as order_id, nextval('promises_id_seq') as promise_id from fresh order by line
+), made as (
+    insert into orders (id, shop_id, order_ref, ordered_at, language, customer_name, email, phone, goods_total,
+        shipping_fee, cod_fee, discount, cancelled_at, extra, imported_at, promise_id, told_minor, currency, promised_on, told_at)
+    select order_id, shop_id, order_ref, ordered_at, language, customer_name, email, phone, goods_total,
+        shipping_fee, cod_fee, discount, cancelled_at, extra, :now, promise_id, told_minor, currency, promised_on,
+        coalesce(told_at, :now)
+    from numbered
+    on conflict (shop_id, order_ref) do nothing
+    returning id
+), promised as (
+    insert into promises (id, order_id, told_minor, currency, promised_on, street, city, postcode, region, country,
+        pickup_point, told_at, told_by, fingerprint)
+    select n.promise_id, n.order_id, n.told_minor, n.currency, n.promised_on, n.street, n.city, n.postcode, n.region,
+        n.country, n.pickup_point, coalesce(n.told_at, :now), n.told_by, n.fingerprint
+    from numbered n join made on made.id = n.order_id
+    returning 1
+)
+select count(*) from promised;
+
+-- name: insert_promises(now)!
+-- Told anew: rows of known orders whose amount, day or address (or time of telling) was not told before.
+with told as (
+    select distinct on (o.id, s.fingerprint) o.id as order_id, s.*
+    from staged_orders s
+    join orders o on o.shop_id = s.shop_id and o.order_ref = s.order_ref
+    where not exists (select from promises p where p.order_id = o.id and p.fingerprint = s.fingerprint)
+    order by o.id, s.fingerprint, s.line
+), added as (
+    insert into promises (order_id, told_minor, currency, promised_on, street, city, postcode, region, country,
+        pickup_point, told_at, told_by, fingerprint)
+    select order_id, told_minor, currency, promised_on, street, city, postcode, region, country, pickup_point,
+        coalesce(told_at, :now), told_by, fingerprint
+    from told order by line
+    on conflict (order_id, fingerprint) do nothing
+    returning order_id, fingerprint
+)
+insert into touched_orders
+select told.order_id, told.line, 'promise' from told join added using (order_id, fingerprint);
+
+-- name: follow_newest_promise()!
+-- The order's row follows the promise that binds now, and the row that told it.
+update orders o
+set promise_id = p.id, told_minor = p.told_minor, currency = p.currency, promised_on = p.promised_on, told_at = p.told_at,
+    goods_total = coalesce(s.goods_total, o.goods_total), shipping_fee = coalesce(s.shipping_fee, o.shipping_fee),
+    cod_fee = coalesce(s.cod_fee, o.cod_fee), discount = coalesce(s.discount, o.discount),
+    customer_name = coalesce(s.customer_name, o.customer_name), email = coalesce(s.email, o.email),
+    phone = coalesce(s.phone, o.phone), language = coalesce(s.language, o.language)
+from (
+    select distinct on (p.order_id) p.* from promises p
+    where p.order_id in (select order_id from touched_orders where what = 'promise')
+    order by p.order_id, p.told_at desc, p.id desc
+) p, staged_orders s, touched_orders t
+where o.id = p.order_id and t.order_id = o.id and t.what = 'promise' and s.line = t.line
+  and s.fingerprint = p.fingerprint and o.promise_id <> p.id;
+
+-- name: cancel()!
+-- A cancellation is taken once; an older file without it does not take it back.
+with gone as (
+    update orders o set cancelled_at = s.cancelled_at
+    from staged_orders s
+    where o.shop_id = s.shop_id and o.order_ref = s.order_ref and s.cancelled_at is not null and o.cancelled_at is null
+    returning o.id, s.line
+)
+insert into touched_orders select id, line, 'cancelled' from gone;
+
+-- name: insert_parcels(now)$
+-- Parcels not seen before, with what was booked; a parcel the courier named first is taken in by its order.
+with wanted as (
+    select distinct on (s.shop_id, s.courier, s.awb_key) s.*, o.id as order_id
+    from staged_orders s
+    join orders o on o.shop_id = s.shop_id and o.order_ref = s.order_ref
+    order by s.shop_id, s.courier, s.awb_key, s.line
+), made as (
+    insert into parcels (shop_id, courier, awb, awb_key, order_id, account, service, replaces, first_seen_at,
+        claim_minor, claim_currency, claim_state, claim_source, claim_at)
+    select shop_id, courier, awb, awb_key, order_id, account, service, replaces, coalesce(ordered_at, :now),
+        parcel_cod, case when parcel_cod is not null then currency end,
+        case when parcel_cod is not null then 'to_collect' end, case when parcel_cod is not null then 'booked' end,
+        case when parcel_cod is not null then :now end
+    from wanted order by line
+    on conflict (shop_id, courier, awb_key, generation) do nothing
+    returning id, order_id, claim_minor, claim_currency
+), claimed as (
+    insert into claims (parcel_id, minor, currency, state, source, seen_at)
+    select id, claim_minor, claim_currency, 'to_collect', 'booked', :now from made where claim_minor is not null
+), changed as (
+    insert into changes select id, 1 from made where claim_minor is not null
+)
+select count(*) from made;
+
+-- name: adopt_parcels()
+-- The courier spoke of these first; now we know whose they are.
+with adopted as (
+    update parcels p set order_id = o.id, account = coalesce(p.account, s.account), service = coalesce(p.service, s.service),
+        replaces = coalesce(p.replaces, s.replaces), awb = s.awb
+    from staged_orders s join orders o on o.shop_id = s.shop_id and o.order_ref = s.order_ref
+    where (p.shop_id, p.courier, p.awb_key) = (s.shop_id, s.courier, s.awb_key) and p.order_id is null
+      and p.generation = (select max(generation) from parcels n where (n.shop_id, n.courier, n.awb_key) = (p.shop_id, p.courier, p.awb_key))
+    returning p.id, p.order_id, s.line
+), followers as (
+    update parcels child set order_id = adopted.order_id from adopted
+    where child.root_id = adopted.id and child.order_id is null
+), changed as (
+    insert into changes select id, 15 from adopted
+)
+select line from adopted;
+
+-- name: book_claims(now)
+-- What was booked stands until the courier says otherwise; a booking told before is not told anew.
+with booked as (
+    select distinct on (p.id) p.id, s.parcel_cod, s.currency, s.line
+    from staged_orders s
+    join parcels p on (p.shop_id, p.courier, p.awb_key) = (s.shop_id, s.courier, s.awb_key)
+    join orders o on o.id = p.order_id and o.order_ref = s.order_ref
+    where s.parcel_cod is not null
+      and not exists (select from claims c where c.parcel_id = p.id and c.source = 'booked'
+                      and c.minor = s.parcel_cod and c.currency = s.currency)
+    order by p.id, s.line desc
+), claimed as (
+    insert into claims (parcel_id, minor, currency, state, source, seen_at)
+    select id, parcel_cod, currency, 'to_collect', 'booked', :now from booked
+), current as (
+    update parcels p set claim_minor = b.parcel_cod, claim_currency = b.currency, claim_source = 'booked',
+        claim_state = 'to_collect', claim_at = :now
+    from booked b where p.id = b.id and coalesce(p.claim_source, 'booked') = 'booked'
+    returning p.id
+), changed as (
+    insert into changes select id, 1 from current
+)
+select line from booked;
+
+-- name: mark_changes()!
+-- All parcels of an order told anew are judged again.
+insert into changes
+select distinct p.id, 7::smallint from touched_orders t join parcels p on p.order_id = t.order_id;
+
+-- name: touched_lines()
+select distinct line from touched_orders;
