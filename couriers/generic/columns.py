@@ -14,13 +14,14 @@ from couriers.tables import Row
 
 _HEADER_WITHIN = 30
 
-_AMOUNT = (
-    "cod", "cod amount", "amount", "cash on delivery", "value", "sum",
-    "ramburs", "suma ramburs", "valoare ramburs", "val. ramburs", "suma", "valoare", "valoare cod",
-    "kwota", "kwota pobrania", "pobranie", "wartość pobrania", "kwota cod",
-    "сума", "післяплата", "сума післяплати", "наложений платіж", "накладений платіж", "сума накладеного платежу",
+_AMOUNT = (  # words for the COD before words for any amount
+    "cod", "cod amount", "amount", "cash on delivery", "cod value",
+    "ramburs", "suma ramburs", "valoare ramburs", "val. ramburs", "valoare cod",
+    "pobranie", "kwota pobrania", "wartość pobrania", "kwota cod",
+    "післяплата", "сума післяплати", "наложений платіж", "накладений платіж", "сума накладеного платежу",
     "контроль оплати", "сума контролю оплати",
-    "částka", "dobírka", "částka dobírky", "výše dobírky", "vybraná dobírka",
+    "dobírka", "částka dobírky", "výše dobírky", "vybraná dobírka",
+    "suma", "kwota", "сума", "částka",
 )  # fmt: skip
 
 WORDS: Mapping[str, tuple[str, ...]] = {
@@ -48,8 +49,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "kwota pobrana", "pobrano", "отримано", "сума отримана", "vybráno", "vybraná částka", *_AMOUNT,
     ),
     "fee": (
-        "fees", "cod fee", "commission", "comision", "comision ramburs", "taxa", "taxa ramburs", "tarif",
-        "prowizja", "opłata", "opłata za pobranie", "комісія", "плата", "poplatek", "provize", "doběrečné",
+        "fees", "cod fee", "commission", "comision", "comision ramburs", "taxa ramburs",
+        "prowizja", "opłata", "opłata za pobranie", "комісія", "poplatek", "provize", "doběrečné",
     ),
     "remitted": (
         "remitted amount", "paid out", "paid amount", "amount paid", "payout", "payout amount", "net", "net amount",
@@ -59,11 +60,11 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "vyplaceno", "vyplacená částka", "k výplatě", "k úhradě", "převedeno",
     ),
     "delivered_on": (
-        "delivered", "delivered at", "delivery date", "date delivered", "date of delivery",
+        "delivered at", "delivery date", "date delivered", "date of delivery",
         "data livrarii", "data livrare", "livrat la",
         "data doręczenia", "data dostarczenia", "data dostawy",
         "дата доставки", "дата вручення", "дата отримання",
-        "datum doručení", "doručeno", "datum dodání",
+        "datum doručení", "datum dodání",
     ),
     "paid_on": (
         "paid at", "payment date", "payout date", "paid date", "date paid", "transfer date", "remittance date",
@@ -73,7 +74,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "datum výplaty", "datum platby", "datum úhrady",
     ),
     "reference": (
-        "ref", "payment reference", "payout reference", "transfer reference", "remittance", "document",
+        "ref", "payment reference", "payout reference", "transfer reference",
         "referinta", "referinta plata", "borderou", "nr borderou", "ordin de plata", "nr op",
         "tytuł przelewu", "numer przelewu", "nr przelewu", "referencja",
         "реєстр", "номер реєстру", "номер виплати", "номер платежу", "платіжне доручення",

@@ -115,7 +115,7 @@ class _History:
     def add(self, line: int, row: dict[str, str], month_first: bool, complaints: list[Complaint]) -> None:
         """One row; a time or reason that cannot be read is complained of."""
         word = row.get("status", "")
-        known = TABLE.get(_word(word))
+        known = TABLE.get(_word(word or row.get("code", "")))
         status = known.status if known else Status.UNKNOWN
         code = row.get("code") or word
         if not code:

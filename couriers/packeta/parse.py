@@ -64,9 +64,9 @@ class PacketaParser:
             return Parcels((_info(result, awb),))
         complaints: list[Complaint] = []
         alone = bool(names & _RECORD_FIELDS)
-        records = [result] if alone else list(_records(result, complaints))
-        told = [each for n, record in enumerate(records, 1) for each in _read(record, f"record {n}", complaints)]
-        if not records:
+        records = [(1, result)] if alone else _records(result, complaints)
+        told = [told for place, record in records for told in _read(record, f"record {place}", complaints)]
+        if not told:
             return Parcels((), tuple(complaints))
         stored_until = _stored_until(fields_of(result), complaints) if alone else None
         return Parcels((_report(told, awb, stored_until),), tuple(complaints))
@@ -96,12 +96,14 @@ def _info(result: etree._Element, awb: str | None) -> ParcelReport:
     return ParcelReport(awb, fold(()), recipient=Recipient(pickup_point=branch) if branch else None)
 
 
-def _records(node: etree._Element, complaints: list[Complaint], depth: int = 0) -> Iterator[etree._Element]:
-    """The records beneath a result; a wrapper around them is looked into, anything else is complained of."""
+def _records(node: etree._Element, complaints: list[Complaint], depth: int = 0) -> Iterator[tuple[int, etree._Element]]:
+    """The records beneath a result with their places; a wrapper around them is looked into, anything else complained of."""
+    if (node.text or "").strip():
+        complaints.append(Complaint(f"<{name_of(node)}>", "A text stands where tracking records are expected."))
     for place, child in enumerate(children(node), 1):
         inner = {name_of(each) for each in children(child)}
         if inner & _RECORD_FIELDS:
-            yield child
+            yield place, child
         elif inner and depth == 0:
             yield from _records(child, complaints, 1)
         else:

@@ -30,36 +30,55 @@ class Recorded:
 
 async def record_orders(connection: Connection, columns: tuple[str, ...], copy: AsyncIterator[bytes], now: datetime) -> Recorded:
     """One batch in one transaction: ``copy`` streams CSV with the staging table's ``columns``."""
-    sql = statements("orders")
     result = Recorded()
     async with connection.transaction():
-        await sql.stage(connection)
+        await statements("orders").stage(connection)
         await connection.copy_to_table("staged_orders", source=copy, columns=columns, format="csv")
         staged: int = await connection.fetchval("select count(*) from staged_orders")
         if not staged:
             return result
         await connection.execute("analyze staged_orders")
-        result.refused += [_belongs_to(row) async for row in sql.forget_doubled_waybills(connection)]
-        result.refused += [_belongs_to(row) async for row in sql.forget_taken_waybills(connection, now=now)]
-        staged -= len(result.refused)
-        await sql.start_generations(connection, now=now)
-        orders: int = await sql.insert_new(connection, now=now)
-        if orders < staged:
-            await sql.insert_promises(connection, now=now)
-            await sql.follow_newest_promise(connection)
-            await sql.cancel(connection)
-        parcels: int = await sql.insert_parcels(connection, now=now)
-        touched: set[int] = set()
-        if parcels < staged:
-            touched |= {row["line"] async for row in sql.adopt_parcels(connection)}
-            touched |= {row["line"] async for row in sql.book_claims(connection, now=now)}
-        if orders < staged:
-            await sql.mark_changes(connection)
-            touched |= {row["line"] async for row in sql.touched_lines(connection)}
+        try:
+            async with connection.transaction():
+                await _merge(connection, staged, now, result)
+        except _WaybillsTaken:
+            result.refused = await _refuse_taken(connection, now)
+            await _merge(connection, staged - len(result.refused), now, result, taken_are_out=True)
+    return result
+
+
+class _WaybillsTaken(Exception):
+    """Some waybills of the batch belong to other orders: what was merged must be undone first."""
+
+
+async def _merge(connection: Connection, staged: int, now: datetime, result: Recorded, *, taken_are_out: bool = False) -> None:
+    """A file of new orders, the usual large one, takes two statements; only what is known takes more."""
+    sql = statements("orders")
+    orders: int = await sql.insert_new(connection, now=now)
+    parcels: int = await sql.insert_parcels(connection, now=now)
+    touched: set[int] = set()
+    if parcels < staged:
+        if not taken_are_out and await sql.any_waybill_taken(connection):
+            raise _WaybillsTaken
+        touched |= {row["line"] async for row in sql.adopt_parcels(connection)}
+        touched |= {row["line"] async for row in sql.book_claims(connection, now=now)}
+    if orders < staged:
+        await sql.insert_promises(connection, now=now)
+        await sql.follow_newest_promise(connection)
+        await sql.cancel(connection)
+        await sql.mark_changes(connection)
+        touched |= {row["line"] async for row in sql.touched_lines(connection)}
     result.new = max(orders, parcels)
     result.changed = min(len(touched), staged - result.new)
     result.unchanged = staged - result.new - result.changed
-    return result
+
+
+async def _refuse_taken(connection: Connection, now: datetime) -> list[Refusal]:
+    sql = statements("orders")
+    refused = [_belongs_to(row) async for row in sql.forget_doubled_waybills(connection)]
+    refused += [_belongs_to(row) async for row in sql.forget_taken_waybills(connection, now=now)]
+    await sql.start_generations(connection, now=now)
+    return refused
 
 
 def _belongs_to(row: Record) -> Refusal:

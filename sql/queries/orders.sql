@@ -17,6 +17,15 @@ create temporary table if not exists staged_orders (
 create temporary table if not exists touched_orders (order_id bigint, line integer, what text);
 truncate staged_orders, touched_orders;
 
+-- name: any_waybill_taken()$
+-- Whether a waybill of the batch stands with another order, in the file or from before.
+select exists (
+    select from staged_orders s
+    join parcels p on (p.shop_id, p.courier, p.awb_key) = (s.shop_id, s.courier, s.awb_key)
+    join orders o on o.id = p.order_id
+    where o.order_ref <> s.order_ref
+);
+
 -- name: forget_doubled_waybills()
 -- A waybill named for two orders in one file is clear for neither but the first.
 delete from staged_orders late

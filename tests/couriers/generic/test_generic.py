@@ -184,6 +184,10 @@ def test_a_tracking_file_may_be_of_one_named_parcel() -> None:
         PARSER.tracking(body)
 
 
+def test_our_words_may_stand_in_the_column_of_codes() -> None:
+    assert PARSER.tracking(b"awb,at,code\n1,2026-11-19,Out for delivery\n").parcels[0].status is Status.OUT_FOR_DELIVERY
+
+
 def test_undated_rows_have_no_newest() -> None:
     assert PARSER.tracking(b"awb,status\n1,delivered\n1,lost\n").parcels[0].status is Status.UNKNOWN
 

@@ -102,6 +102,11 @@ def test_a_status_stands_without_a_time() -> None:
     assert len(answer.complaints) == 2
 
 
+def test_a_result_of_text_is_complained_of() -> None:
+    answer = PARSER.tracking(answer_of("2026-10-14"))
+    assert (answer.parcels, len(answer.complaints)) == ((), 1)
+
+
 def test_undated_records_have_no_newest() -> None:
     answer = PARSER.tracking(answer_of(record("", 1) + record("soon", 7)), AWB)
     assert answer.parcels[0].status is Status.UNKNOWN
