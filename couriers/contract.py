@@ -35,6 +35,7 @@ class Account:
     name: str
     base_url: str
     settings: Mapping[str, str] = field(default_factory=dict, repr=False)
+    columns: Mapping[str, str] = field(default_factory=dict)  # our column's name -> the header in its files
 
     def get(self, key: str) -> str:
         """The setting, or an empty text."""
@@ -140,5 +141,9 @@ class CourierInfo:
     connect: Callable[[Account, Http], Connection] | None = None  # None: files only
     sandbox: Callable[[Scenario], web.Application] | None = None
     awb_key: Callable[[str], str] = plain_awb  # how waybills are compared
-    manifest_columns: bool = False  # takes a column map from the account (generic)
+    parser_for: Callable[[Account], Parser] | None = None  # where the account says how its files are laid out
     stall_patience: Mapping[str, int] = field(default_factory=dict)  # raw code -> working days before a stall
+
+    def parser_of(self, account: Account | None) -> Parser:
+        """The parser for an account's files; without one, the courier's own. Raises ValueError for a bad layout."""
+        return self.parser_for(account) if self.parser_for and account else self.parser

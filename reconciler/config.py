@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from reconciler.errors import WrongCall
 from reconciler.model.policy import Policy, PolicyError
 
 LANGUAGES = ("ro", "pl", "uk", "cs", "en")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_TIME_OF_DAY = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _COUNTRY_DEFAULTS = {
     "RO": ("ro", "Europe/Bucharest"),
     "PL": ("pl", "Europe/Warsaw"),
@@ -100,41 +103,72 @@ def _build(raw: dict[str, Any], environment: Mapping[str, str], source: str) -> 
     unknown = set(raw) - {"shops", "accounts", "smtp", "policy", "nightly"}
     if unknown:
         raise WrongCall(f"{source}: unknown section [{min(unknown)}].")
+    for section, table in raw.items():
+        _require_table(table, f"{source}: [{section}]")
     shops = {key: _shop(key, table, raw.get("policy", {}), source) for key, table in raw.get("shops", {}).items()}
     shops = shops or {"default": _shop("default", {}, raw.get("policy", {}), source)}
     accounts = {key: _account(key, table, shops, environment, source) for key, table in raw.get("accounts", {}).items()}
     data = Path(environment.get("RECONCILER_DATA") or user_data_path("reconciler", appauthor=False))
     nightly_at = raw.get("nightly", {}).get("at", "02:00")
+    if not isinstance(nightly_at, str) or not _TIME_OF_DAY.fullmatch(nightly_at):
+        raise WrongCall(f"{source}: [nightly] at must be a time of the day in UTC, like '02:00'.")
     return Config(shops, accounts, data, environment.get("RECONCILER_DATABASE_URL") or None, nightly_at, source)
 
 
+def _require_table(value: object, where: str) -> None:
+    if not isinstance(value, dict):
+        raise WrongCall(f"{where} must be a table of keys and values.")
+
+
 def _shop(key: str, table: dict[str, Any], policy: dict[str, Any], source: str) -> Shop:
+    where = f"{source}: [shops.{key}]"
+    _require_table(table, where)
     values = dict(table)
     own_policy = values.pop("policy", {})
+    _require_table(own_policy, f"{source}: [shops.{key}.policy]")
+    for name, value in values.items():
+        if not isinstance(value, str):
+            raise WrongCall(f"{where} {name} must be a text in quotes.")
     country = values.setdefault("country", "RO")
+    if not _COUNTRY.fullmatch(country):
+        raise WrongCall(f"{where} country '{country}' is not a country's two capital letters, like RO.")
     language, timezone = _COUNTRY_DEFAULTS.get(country, ("en", "UTC"))
     values = {"name": key, "language": language, "timezone": timezone} | values
-    where = f"{source}: [shops.{key}]"
     try:
-        shop = Shop(key=key, policy=Policy.of(policy | own_policy), **values)
+        shop = Shop(key=key, policy=_policy(policy, own_policy, source, key), **values)
         ZoneInfo(shop.timezone)
-    except PolicyError as error:
-        raise WrongCall(f"{source}: [policy] {error}.") from None
     except TypeError:
         known = ", ".join(each for each in Shop.__dataclass_fields__ if each not in ("key", "policy"))
         raise WrongCall(f"{where} has an unknown key; there are {known}, policy.") from None
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         raise WrongCall(f"{where} timezone '{values['timezone']}' is not known; write it like Europe/Bucharest.") from None
     if shop.language not in LANGUAGES:
         raise WrongCall(f"{where} language '{shop.language}' is not one of {', '.join(LANGUAGES)}.")
     return shop
 
 
+def _policy(shared: dict[str, Any], own: dict[str, Any], source: str, key: str) -> Policy:
+    """The shop's own keys over the shared ones; the days of ``stalled_after`` status by status."""
+    where = f"{source}: [policy]"
+    try:
+        policy = Policy.of(shared)
+        where = f"{source}: [shops.{key}.policy]"
+        Policy.of(own)
+        days = {"stalled_after": policy.stalled_after | own.get("stalled_after", {})}
+        return Policy.of(shared | own | days)
+    except PolicyError as error:
+        raise WrongCall(f"{where} {error}.") from None
+
+
 def _account(
     key: str, table: dict[str, Any], shops: Mapping[str, Shop], environment: Mapping[str, str], source: str
 ) -> ShopAccount:
     where = f"{source}: [accounts.{key}]"
+    _require_table(table, where)
     values = dict(table)
+    for name, value in values.items():
+        if isinstance(value, list | dict) and name != "columns":
+            raise WrongCall(f"{where} {name} must be one value, not several.")
     try:
         info = courier(values.pop("courier", ""))
     except UnknownCourier as error:
@@ -143,17 +177,20 @@ def _account(
     if shop not in shops:
         raise WrongCall(f"{where} names the shop '{shop}', which has no [shops.{shop}].")
     base_url = values.pop("base_url", info.base_url)
+    columns = values.pop("columns", {})
+    if not isinstance(columns, dict):
+        raise WrongCall(f"{where} columns must be a table like {{ awb = 'Numer przesyłki' }}.")
     settings = {name: _setting(name, value, environment, where) for name, value in values.items()}
     flat = {name.removesuffix("_env").removesuffix("_file"): value for name, value in settings.items()}
-    return ShopAccount(info.name, shop, Account(key, base_url, flat))
+    return ShopAccount(info.name, shop, Account(key, base_url, flat, {ours: str(theirs) for ours, theirs in columns.items()}))
 
 
-def _setting(name: str, value: object, environment: Mapping[str, str], where: str) -> Any:
+def _setting(name: str, value: object, environment: Mapping[str, str], where: str) -> str:
     if name.endswith("_env"):
         return environment.get(str(value), "")
     if name.endswith("_file"):
         try:
             return Path(str(value)).read_text(encoding="utf-8").strip()
-        except OSError:
+        except (OSError, UnicodeDecodeError):
             raise WrongCall(f"{where} {name} names {value}, which cannot be read.") from None
-    return value if isinstance(value, dict) else str(value)
+    return str(value)

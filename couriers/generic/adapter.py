@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from couriers.contract import AccountField, CourierInfo
+from couriers.contract import Account, AccountField, CourierInfo
 from couriers.generic.parse import GenericParser
 from couriers.rulebook import Rulebook
+
+
+def _parser_for(account: Account) -> GenericParser:
+    return GenericParser(account.columns, account.get("currency") or "RON")
+
 
 COURIER = CourierInfo(
     name="generic",
@@ -16,5 +21,5 @@ COURIER = CourierInfo(
         AccountField("columns", "a table: our column's name = the header in the courier's file", required=False),
         AccountField("currency", "ISO code of amounts whose file names no currency; RON if not set", required=False),
     ),
-    manifest_columns=True,
+    parser_for=_parser_for,
 )

@@ -72,4 +72,6 @@ def _window(value: object) -> tuple[time, time]:
         start, end = (time.fromisoformat(part) for part in str(value).split("-"))
     except ValueError:
         raise PolicyError("'call_window' must look like 09:00-19:00") from None
+    if start.tzinfo or end.tzinfo or start >= end:
+        raise PolicyError("'call_window' must begin before it ends, like 09:00-19:00")
     return start, end

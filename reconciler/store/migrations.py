@@ -44,6 +44,8 @@ async def require_newest(connection: Connection) -> None:
         found = await connection.fetchval("select max(version) from schema_migrations")
     except asyncpg.UndefinedTableError:
         found = None
+    if found and found > newest:
+        raise OldSchema(f"The database is at {found}, newer than this version, which knows {newest}; install the newer reconciler.")
     if found != newest:
         what = f"is at {found}" if found else "has no tables yet"
         raise OldSchema(f"The database {what}, this version needs {newest}; run: reconciler migrate")

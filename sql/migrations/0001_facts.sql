@@ -234,6 +234,18 @@ create table working_days (
 
 create unique index working_days_nth on working_days (country, nth) where working;
 
+-- The moment that ends a term of n working days after at, at the same time of day; for a country
+-- without a calendar plain days count.
+create function after_working_days(country text, zone text, at timestamptz, n integer) returns timestamptz
+language sql stable parallel safe as $$
+    select coalesce(
+        (select t.day + (at at time zone zone)::time
+         from working_days w
+         join working_days t on t.country = w.country and t.working and t.nth = w.nth + n
+         where w.country = $1 and w.day = (at at time zone zone)::date),
+        (at at time zone zone) + make_interval(days => n)) at time zone zone
+$$;
+
 -- Lawful rounding of cash: an amount whose remainder by modulus is residue is paid as amount + delta.
 create table cash_rounding (
     country  text not null,
@@ -244,6 +256,19 @@ create table cash_rounding (
     delta    integer not null,
     primary key (country, currency, since, residue)
 );
+
+-- What an amount is when paid in cash there on that day; the same where no rule holds. In Slovakia one
+-- and two cents, which would round to nothing, become five.
+create function lawful_cash(minor bigint, currency text, country text, day date) returns bigint
+language sql stable parallel safe as $$
+    select case
+        when $3 = 'SK' and $2 = 'EUR' and $1 between 1 and 2 and $4 >= date '2022-07-01' then 5
+        else $1 + coalesce((
+            select r.delta from cash_rounding r
+            where r.country = $3 and r.currency = $2 and r.since <= $4 and $1 % r.modulus = r.residue
+            order by r.since desc limit 1), 0)
+    end
+$$;
 
 -- Which edition of a reference table (working days, cash rounding) is in.
 create table reference (

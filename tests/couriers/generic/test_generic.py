@@ -69,7 +69,7 @@ def test_no_word_means_two_columns_of_a_manifest() -> None:
 
 
 def test_the_courier_has_no_connection() -> None:
-    assert (COURIER.connect, COURIER.sandbox, COURIER.manifest_columns) == (None, None, True)
+    assert (COURIER.connect, COURIER.sandbox) == (None, None)
 
 
 def test_a_column_map_goes_before_the_usual_words() -> None:

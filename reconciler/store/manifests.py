@@ -1,0 +1,38 @@
+"""Records COD statements in bulk; one payout told by two documents is one line."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+from reconciler.store import Connection
+from reconciler.store.reports import Source
+from reconciler.store.statements import statements
+
+# The order in which line batches are copied: columns of the staging table.
+LINE_COLUMNS = (
+    "awb", "awb_key", "order_ref", "collected_minor", "fee_minor", "remitted_minor", "currency", "delivered_on", "paid_on",
+    "reference", "line",
+)  # fmt: skip
+
+
+async def record_lines(
+    connection: Connection, manifest_id: int, copy: AsyncIterator[bytes], source: Source, now: datetime
+) -> tuple[int, int]:
+    """One batch of lines (CSV of LINE_COLUMNS) in one transaction; how many were new, how many known."""
+    sql = statements("manifests")
+    where = {"shop": source.shop_id, "courier": source.courier}
+    async with connection.transaction():
+        await sql.stage(connection)
+        await connection.copy_to_table("staged_lines", source=copy, columns=LINE_COLUMNS, format="csv")
+        await connection.execute("analyze staged_lines")
+        lines: int = await connection.fetchval("select count(*) from staged_lines")
+        placed: int = await sql.resolve(connection, **where)
+        if placed < lines:
+            await connection.execute("truncate line_parcels")
+            await sql.insert_unknown(connection, **where, account=source.account, now=now)
+            await sql.resolve(connection, **where)
+        new: int = await sql.insert_lines(connection, manifest=manifest_id)
+        if new < lines:
+            new += await sql.insert_repeated(connection, manifest=manifest_id)
+    return new, lines - new

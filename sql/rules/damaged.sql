@@ -1,0 +1,9 @@
+-- The courier says the parcel is damaged: replace at our cost, and claim within the courier's term.
+-- about: parcel
+-- reads: movement
+select s.parcel_id, s.parcel_id as about, 'urgent' as severity,
+    s.next_working_day as due_at, null::bigint as told_minor, null as told_currency, null::bigint as asked_minor, null as asked_currency,
+    jsonb_build_object('status', s.status, 'code', s.status_code, 'text', s.status_text, 'reason', s.status_reason,
+        'place', s.status_place, 'since', s.status_at) as evidence
+from subjects s
+where s.tracked and s.status = 'damaged'
