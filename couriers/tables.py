@@ -11,9 +11,11 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections import deque
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from functools import reduce
 from typing import BinaryIO, NamedTuple
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -25,6 +27,9 @@ _SAMPLE = 256 * 1024
 _LINES_IN_A_RECORD = 50
 _UNPACKED_AT_MOST = 600 * 1024 * 1024
 _XLS_AT_MOST = 100 * 1024 * 1024
+_CELLS_AT_MOST = 32_000_000
+_WIDE_CELL = re.compile(rb"r=[\"']([A-Za-z]{2,3})\d")
+_ROW_OF_CELL = re.compile(rb"r=[\"'][A-Za-z]{0,3}(\d{1,7})[\"']")
 _XLSX, _XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _LETTERS = frozenset("ąćęłńóśźżĄĆĘŁŃÓŚŹŻăâîșțşţĂÂÎȘȚŞŢáčďéěíňřšťúůýžÁČĎÉĚÍŇŘŠŤÚŮÝŽöüőűäßôľĺŕÖÜŐŰÄÔĽ")
 _SINGLE_BYTE = ("cp1250", "iso8859_2", "cp852")
@@ -166,12 +171,12 @@ def _sheet_rows(source: BinaryIO) -> Iterator[Row | Rejected]:
         _refuse_bombs(source)
         book = CalamineWorkbook.from_filelike(source)
         sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
-        sheet = next((each for each in sheets if each.total_height), None)
-    except (CalamineError, zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        sheet = next((each for each in sheets if each.height), None)
+    except (CalamineError, zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:
         raise CourierError("malformed", "The spreadsheet cannot be opened.") from error
     if sheet is None:
         raise CourierError("malformed", "The spreadsheet is empty.")
-    for line, values in enumerate(sheet.iter_rows(), start=1 + (sheet.start or (0, 0))[0]):
+    for line, values in enumerate(sheet.iter_rows(), start=1):
         cells = [_cell(value) for value in values]
         if any(cells):
             yield Row(line, cells)
@@ -182,11 +187,37 @@ def _refuse_bombs(source: BinaryIO) -> None:
         source.seek(0)
         with zipfile.ZipFile(source) as packed:
             size = sum(entry.file_size for entry in packed.infolist())
+            sparse = size <= _UNPACKED_AT_MOST and any(
+                _area(packed, entry) > _CELLS_AT_MOST for entry in packed.infolist() if entry.filename.lower().endswith(".xml")
+            )
     else:
+        sparse = False
         size = source.seek(0, io.SEEK_END) * _UNPACKED_AT_MOST // _XLS_AT_MOST
     source.seek(0)
-    if size > _UNPACKED_AT_MOST:
+    if sparse or size > _UNPACKED_AT_MOST:
         raise CourierError("malformed", "The spreadsheet is too large; send it as CSV.")
+
+
+def _area(packed: zipfile.ZipFile, entry: zipfile.ZipInfo) -> int:
+    """Cells of the rectangle a sheet spans, which the reader fills in memory however few of them are written.
+
+    Up to column Z it always fits, so only sheets with wider cells are looked at a second time, for their last row.
+    """
+    width = max((_column(letters) for letters in _found(_WIDE_CELL, packed, entry)), default=0)
+    return width and width * max(map(int, _found(_ROW_OF_CELL, packed, entry)), default=1)
+
+
+def _column(letters: bytes) -> int:
+    return reduce(lambda number, letter: number * 26 + letter - 64, letters.upper(), 0)
+
+
+def _found(pattern: re.Pattern[bytes], packed: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """The pattern's groups in a packed file, which is never held whole; each different one at most once a block."""
+    rest = b""
+    with packed.open(entry) as unpacked:
+        while block := unpacked.read(1 << 20):
+            yield from set(pattern.findall(rest + block))
+            rest = block[-16:]
 
 
 def _cell(value: int | float | str | bool | time | date | datetime | timedelta) -> str:

@@ -25,6 +25,7 @@ from reconciler.desk.case_facts import (
     Promise,
     Scan,
 )
+from reconciler.desk.evidence import plain
 from reconciler.desk.words import LIVE, SEVERITIES, STATES, Severity, State, known_kinds
 from reconciler.errors import WrongCall
 from reconciler.store import Connection
@@ -176,7 +177,7 @@ def case_json(case: Case) -> dict[str, Any]:
         "opened_at": instant(case.opened_at),
         "due_at": instant(case.due_at),
         "assignee": case.assignee,
-        "evidence": case.evidence,
+        "evidence": plain(case.evidence),
     }
 
 
@@ -208,7 +209,7 @@ def detail_json(detail: CaseDetail) -> dict[str, Any]:
             for scan in detail.scans
         ],
         "history": [
-            {"at": instant(change.at), "what": change.what, "actor": change.actor, "facts": change.facts}
+            {"at": instant(change.at), "what": change.what, "actor": change.actor, "facts": plain(change.facts)}
             for change in detail.history
         ],
         "closed_at": None if detail.case.closed_at is None else instant(detail.case.closed_at),
@@ -258,4 +259,3 @@ def _key(cursor: str | None) -> tuple[int, datetime, int]:
     except (ValueError, OverflowError, binascii.Error):
         pass
     raise WrongCall("after must be the 'next' of an earlier page.")
-

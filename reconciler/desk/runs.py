@@ -65,9 +65,7 @@ def run_json(run: Run) -> dict[str, Any]:
         "started_at": instant(run.started_at),
         "finished_at": run.finished_at and instant(run.finished_at),
         "counts": run.counts,
-        "steps": [
-            {"name": step.name, "state": step.state, "reason": step.reason, "seconds": step.seconds} for step in run.steps
-        ],
+        "steps": [{"name": step.name, "state": step.state, "reason": step.reason, "seconds": step.seconds} for step in run.steps],
     }
 
 
@@ -75,4 +73,4 @@ async def _with_steps(connection: Connection, rows: list[Record]) -> list[Run]:
     steps: dict[int, list[Step]] = defaultdict(list)
     async for row in statements("cases").steps(connection, run_ids=[row["id"] for row in rows]):
         steps[row["run_id"]].append(Step(row["name"], row["state"], row["reason"], row["seconds"]))
-    return [Run(*row.values(), tuple(steps[row["id"]])) for row in rows]
+    return [Run(**dict(row), steps=tuple(steps[row["id"]])) for row in rows]

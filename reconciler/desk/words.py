@@ -45,7 +45,7 @@ KINDS: Final[dict[str, Kind]] = {
     "remittance_overdue": Kind("Payout overdue", "The parcel is delivered and its COD money has not come by the agreed day."),
     "remittance_short": Kind("Payout too small", "The courier paid out less than it collected."),
     "remittance_over": Kind("Payout too large", "The courier paid out more than it collected; it will be asked back."),
-    "remitted_not_delivered": Kind("Paid out, not delivered", "COD was paid out for a parcel not delivered; it will be asked back."),
+    "remitted_not_delivered": Kind("Paid out, not delivered", "COD was paid out for a parcel that is not delivered."),
     "remitted_twice": Kind("Paid out twice", "COD was paid out more than once for one parcel."),
     "unknown_parcel": Kind("Unknown parcel", "A statement names a parcel that no order knows."),
     "statement_total_wrong": Kind("Statement does not add up", "The lines of a statement do not come to the total it states."),
@@ -75,8 +75,8 @@ _PAYOUTS: Final = frozenset(
 SEVERITY: Final[dict[str, str]] = {"urgent": "Urgent", "high": "High", "normal": "Normal", "low": "Low"}
 STATE: Final[dict[str, str]] = {
     "open": "Open",
-    "waiting": "Waiting for an answer",
-    "settled": "Settled: the facts agree",
+    "waiting": "Waiting",
+    "settled": "Settled",
     "dismissed": "Dismissed",
 }
 STATUS: Final[dict[str, str]] = {
@@ -138,7 +138,7 @@ HISTORY: Final[dict[str, str]] = {
 RUN: Final[dict[str, str]] = {
     "running": "Running",
     "done": "Done",
-    "partial": "Partial: something was not learned",
+    "partial": "Partial",
     "failed": "Failed",
 }
 

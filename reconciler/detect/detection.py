@@ -86,7 +86,8 @@ def _finding(rule: Rule) -> str:
 
 async def _settings(connection: Connection, config: Config, shop_ids: Mapping[str, int], now: datetime) -> None:
     """What the rules need of shops' policies and couriers' rulebooks. A courier of files only keeps the shop's calendar."""
-    shops, couriers, patience = [], [], []
+    shops, couriers = [], []
+    patience: list[tuple[int, str, str, str | None, int]] = []
     for key, shop_id in shop_ids.items():
         shop = config.shops[key]
         policy = shop.policy

@@ -43,6 +43,10 @@ STEPS: tuple[RoundingStep, ...] = (
     *_ukraine(),
 )
 
+# One modulus and one beginning a market; a second one would need another look-up here.
+_MODULUS = {(step.country, step.currency): step.modulus for step in STEPS}
+_BY_RESIDUE = {(step.country, step.currency, step.residue): step for step in STEPS}
+
 
 def lawful_cash(minor: int, currency: str, country: str, on: date) -> int:
     """What ``minor`` is when paid in cash there on that day; the same where no rule holds.
@@ -51,7 +55,5 @@ def lawful_cash(minor: int, currency: str, country: str, on: date) -> int:
     """
     if country == "SK" and currency == "EUR" and 0 < minor < 3:
         return 5 if on >= date(2022, 7, 1) else minor
-    for step in STEPS:
-        if (step.country, step.currency) == (country, currency) and step.since <= on and minor % step.modulus == step.residue:
-            return minor + step.delta
-    return minor
+    step = _BY_RESIDUE.get((country, currency, minor % _MODULUS.get((country, currency), 1)))
+    return minor + step.delta if step and step.since <= on else minor

@@ -16,7 +16,10 @@ _MAYBE_INSTANT: Schema = {"type": ["string", "null"], "format": "date-time"}
 _MONEY: Schema = {
     "type": ["object", "null"],
     "required": ["amount", "currency"],
-    "properties": {"amount": {"type": "string", "pattern": r"^-?\d+\.\d{2}$"}, "currency": {"type": "string", "pattern": "^[A-Z]{3}$"}},
+    "properties": {
+        "amount": {"type": "string", "pattern": r"^-?\d+\.\d{2}$"},
+        "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
+    },
 }
 
 
@@ -32,7 +35,7 @@ def description() -> Schema:
         },
         "paths": {
             "/api/v1/cases": {"get": _get("The queue, urgent first", _listed("cases", "Case", total=True), [*_filters(), *_PARTS])},
-            "/api/v1/cases/{id}": {"get": _get("One case with letters, scans and history", _named("CaseDetail"), [_ID], missing=True)},
+            "/api/v1/cases/{id}": {"get": _get("One case with its letters", _named("CaseDetail"), [_ID], missing=True)},
             "/api/v1/runs": {"get": _get("Reconciliations, newest first", _listed("runs", "Run"), _PARTS)},
             "/api/v1/openapi.json": {"get": _get("This document", {"type": "object"}, [])},
         },
@@ -128,9 +131,7 @@ def _detail() -> Schema:
         objections={"type": "array", "items": _TEXT},
         made_at=_INSTANT,
     )
-    scan = _object(
-        at=_INSTANT, awb=_TEXT, status=_MAYBE_TEXT, code=_TEXT, text=_TEXT, place=_MAYBE_TEXT, reason=_MAYBE_TEXT
-    )
+    scan = _object(at=_INSTANT, awb=_TEXT, status=_MAYBE_TEXT, code=_TEXT, text=_TEXT, place=_MAYBE_TEXT, reason=_MAYBE_TEXT)
     change = _object(at=_INSTANT, what=_TEXT, actor=_TEXT, facts={"type": "object"})
     more = _object(
         drafts={"type": "array", "items": draft},

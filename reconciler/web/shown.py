@@ -12,13 +12,23 @@ from zoneinfo import ZoneInfo
 from anyascii import anyascii
 
 from couriers.facts import Money
+from couriers.registry import all_couriers
 from reconciler.desk import words
 from reconciler.desk.case_facts import Case
+from reconciler.desk.evidence import plain
 from reconciler.desk.formats import short_day
 
 _MINUS: Final = "\u2212"
 _ACRONYMS: Final = re.compile(r"\b(cod|awb|id|iban|url)\b", re.IGNORECASE)
-_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*", re.ASCII)
+_ISO: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d[\d:.+Z-]*)?", re.ASCII)
+_NAMES: Final[dict[str, Mapping[str, str]]] = {
+    "status": words.STATUS,
+    "reason": words.REASON,
+    "state": words.CLAIM,
+    "claim_state": words.CLAIM,
+    "gate": {},
+    "source": {},
+}
 
 
 def signed(money: Money) -> str:
@@ -73,26 +83,31 @@ def seconds(value: float | None) -> str:
 
 
 def named(key: str) -> str:
-    """The key of a piece of evidence, spelled out; what is in minor units is shown in whole ones."""
-    bare = re.sub(r"_minor$|^minor$", "", key) or "amount"
-    return _ACRONYMS.sub(lambda found: found[0].upper(), words.spelled(bare))
+    """The key of a piece of evidence, spelled out."""
+    return _ACRONYMS.sub(lambda found: found[0].upper(), words.spelled(key))
 
 
 def evident(value: Any, key: str, timezone: str) -> str:
-    """A single piece of evidence as text; ``key`` tells what a bare number is."""
+    """A single piece of evidence as text; ``key`` tells what names stand for."""
     if value is None:
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int) and (key == "minor" or key.endswith("_minor")):
-        return str(Money(value, "").amount)
-    if isinstance(value, str) and _INSTANT.fullmatch(value):
-        try:
-            at = datetime.fromisoformat(value)
-        except ValueError:
-            return value
-        return moment(at, timezone) if at.tzinfo else value
+    if isinstance(value, str) and key in _NAMES:
+        return words.word(_NAMES[key], value)
+    if isinstance(value, str) and _ISO.fullmatch(value):
+        return _dated(value, timezone)
     return str(value)
+
+
+def _dated(text: str, timezone: str) -> str:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    if len(text) == 10:
+        return day(at.date())
+    return moment(at, timezone) if at.tzinfo else text
 
 
 def columns(rows: list[Mapping[str, Any]]) -> list[str]:
@@ -115,6 +130,19 @@ def query(chosen: Mapping[str, str], **changes: str | None) -> str:
     return f"/?{urlencode(merged)}" if merged else "/"
 
 
+def courier_name(name: str) -> str:
+    """The courier as people know it."""
+    info = all_couriers().get(name)
+    return info.rulebook.title if info else words.spelled(name)
+
+
+LABELS: Final[dict[str, Callable[[str], str]]] = {
+    "kind": lambda name: words.kind(name).title,
+    "courier": courier_name,
+    "state": lambda name: "All states" if name == "all" else words.word(words.STATE, name),
+    "severity": lambda name: words.word(words.SEVERITY, name),
+    "shop": str,
+}
 FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "signed": signed,
     "in_words": in_words,
@@ -125,6 +153,13 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "seconds": seconds,
     "named": named,
     "evident": evident,
+    "plain": plain,
     "columns": columns,
 }
-GLOBALS: Final[dict[str, Any]] = {"words": words, "query": query, "differs": differs}
+GLOBALS: Final[dict[str, Any]] = {
+    "words": words,
+    "labels": LABELS,
+    "courier_name": courier_name,
+    "query": query,
+    "differs": differs,
+}

@@ -69,7 +69,7 @@ select c.root_id as parcel_id,
     (array_agg(c.id order by c.event_at desc nulls last, c.id desc) filter (where c.role = 'redirect' and c.event_at is not null))[1] as leg_id,
     (array_agg(c.claim_minor order by c.id desc) filter (where c.role = 'redirect' and c.claim_minor is not null))[1] as leg_claim,
     bool_or(c.role = 'return' and c.status in ('delivered', 'returned')) as returned,
-    sum(c.claim_minor) filter (where c.role = 'piece' and c.status not in ('cancelled', 'returning', 'returned', 'lost')) as pieces_claim,
+    sum(c.claim_minor) filter (where c.role = 'piece' and c.status not in ('cancelled', 'returning', 'returned', 'lost'))::bigint as pieces_claim,
     max(c.claim_currency) filter (where c.role in ('redirect', 'piece') and c.claim_minor > 0) as legs_currency,
     bool_or(c.claim_state = 'remitted') as remitted
 from parcels c
@@ -89,8 +89,8 @@ with lines as (
     join manifest_lines m on m.parcel_id = c.id
 )
 select parcel_id,
-    sum(remitted_minor + fee_minor) as paid_minor,
-    sum(collected_minor) as collected_minor,
+    sum(remitted_minor + fee_minor)::bigint as paid_minor,
+    sum(collected_minor)::bigint as collected_minor,
     count(remitted_minor) as paid_lines,
     min(remitted_minor + fee_minor) filter (where remitted_minor > 0) as least_minor,
     max(remitted_minor + fee_minor) filter (where remitted_minor > 0) as most_minor,
@@ -189,7 +189,7 @@ select s.order_id, min(s.shop_id) as shop_id, min(s.country) as country, min(s.t
     (array_agg(s.parcel_id order by s.claim_minor desc nulls last, s.parcel_id desc))[1] as parcel_id,
     (array_agg(s.parcel_id order by s.claim_minor desc, s.parcel_id desc)
         filter (where s.replaces is not null and s.claim_minor > 0))[1] as replacement_id,
-    sum(s.claim_minor) filter (where s.replaces is not null) as replacement_minor,
+    (sum(s.claim_minor) filter (where s.replaces is not null))::bigint as replacement_minor,
     bool_or(s.status in ('out_for_delivery', 'at_pickup_point', 'delivery_attempted')) as at_the_door,
     bool_and(s.status = 'delivered') as delivered,
     bool_and(s.paid_lines > 0) and sum(s.collected_minor) = min(s.told_minor) as paid_as_told,

@@ -1,0 +1,157 @@
+"""``detect``, ``nightly``, ``serve``, ``demo``: the work itself."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from aiohttp import web
+from rich.console import Console
+from rich.table import Table
+
+from reconciler.cli.installation import Installation, installation, moment, print_json, say, work
+from reconciler.detect.detection import detect as detect_now
+from reconciler.errors import ReconcilerError
+from reconciler.jobs.clock import Nights, ticking
+from reconciler.jobs.nightly import Night, RunReport, run_night
+from reconciler.web.app import build_app
+
+_AS_OF = click.option("--as-of", callback=moment, metavar="TIME", help="Judge as if it were then (ISO 8601).")
+
+
+@click.command()
+@_AS_OF
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
+def detect(as_of: datetime | None, as_json: bool) -> None:
+    """Judge what changed since the last look; no network.
+
+    Example: reconciler detect --as-of 2026-11-23T02:00:00+02:00 --json
+    """
+    with Console(stderr=True).status("Comparing the two stories"):
+        found = work(lambda here: detect_now(here.pool, here.config, here.shop_ids, here.now), as_of)
+    if as_json:
+        print_json(found.json())
+        return
+    click.echo(f"{found.opened} opened, {found.refreshed} refreshed, {found.settled} settled.")
+    for kind, count in found.by_kind.items():
+        click.echo(f"  {count:6} {kind}")
+
+
+@click.command()
+@click.option("--courier", "couriers", multiple=True, help="Only this courier; may be given several times.")
+@click.option("--shop", help="Only this shop.")
+@_AS_OF
+@click.option("--json", "as_json", is_flag=True, help="Print the run as JSON.")
+def nightly(couriers: tuple[str, ...], shop: str | None, as_of: datetime | None, as_json: bool) -> int:
+    """One full run now: ask couriers, judge, draft letters, summarise.
+
+    Example: reconciler nightly --courier fan --json
+    """
+
+    async def run(here: Installation) -> list[RunReport]:
+        chosen = [here.config.shop(shop).key] if shop else list(here.config.shops)
+        known = {each.courier for each in here.config.accounts.values()}
+        unknown = sorted(set(couriers) - known)
+        if unknown:
+            raise ReconcilerError(f"{here.config.source} has no account with the courier {unknown[0]}.")
+        reports = []
+        for key in chosen:
+            night = Night(here.pool, here.config, here.shop_ids, key, here.now, couriers=couriers)
+            report = await run_night(night, lambda step: say(f"  {step.name}: {step.state} {step.reason or ''}"))
+            assert report is not None, "a run by hand has no business date and is never somebody else's"
+            reports.append(report)
+        return reports
+
+    reports = work(run, as_of)
+    total = _sum(reports)
+    if as_json:
+        print_json(total.json())
+    else:
+        click.echo(f"Run {total.run}: {total.state}.")
+        Console().print(_summary(total))
+    return 0 if total.state == "done" else 1
+
+
+def _sum(reports: list[RunReport]) -> RunReport:
+    """Several shops' runs as one: the worst state, all steps, the counts added."""
+    total = reports[0]
+    for each in reports[1:]:
+        total.detected.opened += each.detected.opened
+        total.detected.refreshed += each.detected.refreshed
+        total.detected.settled += each.detected.settled
+        for kind, count in each.detected.by_kind.items():
+            total.detected.by_kind[kind] = total.detected.by_kind.get(kind, 0) + count
+        total.steps += each.steps
+        total.drafts += each.drafts
+        total.state = max(total.state, each.state, key=["running", "done", "partial", "failed"].index)
+    return total
+
+
+def _summary(report: RunReport) -> Table:
+    table = Table("kind", "opened")
+    for kind, count in report.detected.by_kind.items():
+        table.add_row(kind, str(count))
+    table.add_row("settled", str(report.detected.settled))
+    table.add_row("letters drafted", str(report.drafts))
+    return table
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535))
+def serve(host: str, port: int) -> None:
+    """Serve the pages, and wake each shop's night.
+
+    Example: reconciler serve --port 8080
+    """
+
+    async def run() -> None:
+        async with installation() as here:
+            await serve_here(here, host, port)
+
+    asyncio.run(run())
+
+
+async def serve_here(here: Installation, host: str, port: int) -> None:
+    """Pages and clock on an open installation, until asked to stop."""
+
+    def clock() -> datetime:
+        return datetime.now(UTC)
+
+    runner = web.AppRunner(build_app(here.pool, here.config, clock), keepalive_timeout=15)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            raise ReconcilerError(f"Port {port} on {host} cannot be used ({error.strerror}); choose another with --port.") from None
+        click.echo(f"Serving on http://{host}:{port} (stop with Ctrl-C)")
+        stopped = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, stopped.set)
+        nights = Nights(here.pool, here.config, here.shop_ids, clock)
+        async with ticking(nights, here.config.nightly_at):
+            await stopped.wait()
+    finally:
+        await runner.cleanup()
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Stop after the summary.")
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
+@click.option("--seed", default=1, show_default=True, help="Another seed, another world.")
+@click.option("--orders", default=400, show_default=True, type=click.IntRange(60, 200_000), help="How many orders.")
+@click.option("--dir", "folder", type=click.Path(path_type=Path), help="Keep the demo's files and database there.")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535))
+def demo(once: bool, as_json: bool, seed: int, orders: int, folder: Path | None, port: int) -> int:
+    """A sample shop in four countries, its couriers spoken to over HTTP, every kind of case in it.
+
+    Example: reconciler demo --once --json
+    """
+    from reconciler.demo.show import show
+
+    return asyncio.run(show(once=once, as_json=as_json, seed=seed, orders=orders, folder=folder, port=port))
