@@ -48,7 +48,7 @@ clean: ## remove .venv and everything built or cached
 lock: ## write the three lock files anew from requirements*.in
 	@$(call find_python) \
 	[ -x .venv-lock/bin/uv ] || { "$$python" -m venv --clear .venv-lock && \
-	  .venv-lock/bin/python -m pip --disable-pip-version-check --quiet install uv; }
+	  .venv-lock/bin/python -m pip --disable-pip-version-check -qq install uv; }
 	@set -e; for each in requirements requirements-dev requirements-bench; do \
 	  echo "Resolving $$each.in"; \
 	  .venv-lock/bin/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url \

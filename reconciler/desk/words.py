@@ -5,7 +5,7 @@ A name that has no words here (a kind of case somebody added by files alone) is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Final, Literal, NamedTuple, get_args
 
@@ -69,7 +69,7 @@ EXPLANATIONS: Final[dict[str, str]] = {
 
 _PAYOUTS: Final = frozenset(
     {"remittance_overdue", "remittance_short", "remittance_over", "remitted_not_delivered", "remitted_twice",
-     "statement_total_wrong", "fee_over_contract", "bank_missing"}
+     "unknown_parcel", "statement_total_wrong", "fee_over_contract", "bank_missing"}
 )  # fmt: skip
 
 SEVERITY: Final[dict[str, str]] = {"urgent": "Urgent", "high": "High", "normal": "Normal", "low": "Low"}
@@ -159,7 +159,7 @@ def kind(name: str) -> Kind:
     return KINDS.get(name) or Kind(spelled(name), "The two stories about this parcel differ.")
 
 
-def explained(explanations: tuple[str, ...]) -> str:
+def explained(explanations: Sequence[str]) -> str:
     """Why the amounts differ, likeliest first; empty where nothing fits."""
     said = " or ".join(EXPLANATIONS.get(each) or spelled(each).lower() for each in explanations)
     return f"{'It seems' if len(explanations) == 1 else 'Either'} {said}." if said else ""

@@ -18,7 +18,7 @@ def parameters(request: web.Request, *known: str) -> dict[str, str]:
     query = request.query
     if not set(query) <= set(known):
         raise WrongCall(f"There is an unknown parameter; there are {', '.join(known) or 'none here'}.")
-    if len(query) < sum(1 for _ in query.items()):
+    if len(set(query)) < len(query):
         raise WrongCall("A parameter may be given once only.")
     if any("\0" in value for value in query.values()):
         raise WrongCall("A parameter holds a character that no name has.")

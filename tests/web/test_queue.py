@@ -34,8 +34,8 @@ def shown(page: Any) -> list[int]:
 
 
 def text_of(node: Any) -> str:
-    """All text of a node, its blanks folded."""
-    return " ".join(node.text_content().split())
+    """All text of a node, its parts set apart and its blanks folded."""
+    return " ".join(" ".join(node.itertext()).split())
 
 
 async def test_urgent_comes_first_and_each_row_says_what_differs(client: Client) -> None:
@@ -196,10 +196,10 @@ async def seed(connection: Connection, many: int) -> None:
     await world.build(connection)
     await connection.execute(
         """
-        insert into cases (kind, about, by_order, shop_id, parcel_id, order_id, courier, state, severity, evidence, opened_at,
+        insert into cases (id, kind, about, by_order, shop_id, parcel_id, order_id, courier, state, severity, evidence, opened_at,
             refreshed_at, due_at)
-        select 'stalled', 1000 + n, false, 1, 11, 1, 'fan', case when n % 10 = 0 then 'open' else 'settled' end,
-            (array['urgent', 'high', 'normal', 'low'])[1 + n % 4], '{}', $2, $2, $2 + n * interval '1 second'
+        select 1000 + n, 'stalled', 1000 + n, false, 1, 11, 1, 'fan', case when n % 10 = 0 then 'open' else 'settled' end,
+            (array['urgent', 'high', 'normal', 'low'])[1 + n % 4], '{}', $2::timestamptz, $2, $2 + n * interval '1 second'
         from generate_series(1, $1) n
         """,
         many,

@@ -91,7 +91,11 @@ async def _first_order(connection: Connection) -> None:
     )  # fmt: skip
     await row(connection, "parcels", id=12, awb="2150000000102", awb_key="2150000000102", role="piece", root_id=11, **own)
     for nth, (hours, code, text, status) in enumerate(
-        [(40, "C0", "Expediere ridicata", "picked_up"), (20, "H3", "In depozit", "in_transit"), (2, "S1", "In livrare", "out_for_delivery")]
+        [
+            (40, "C0", "Expediere ridicata", "picked_up"),
+            (20, "H3", "In depozit", "in_transit"),
+            (2, "S1", "In livrare", "out_for_delivery"),
+        ]
     ):
         await row(
             connection, "events", parcel_id=11, at=NOW - timedelta(hours=hours), code=code, text=text, status=status,
@@ -130,14 +134,16 @@ async def _other_orders(connection: Connection) -> None:
 
 
 async def _cases(connection: Connection) -> None:
+    promise = {"told": 14999, "currency": "RON"}
     claim = {"awb": AWB, "minor": 16999, "currency": "RON", "state": "to_collect", "seen_at": "2026-11-23T06:00:00+00:00"}
     await case(
         connection, TOO_HIGH, severity="urgent", told_minor=14999, told_currency="RON", asked_minor=16999, asked_currency="RON",
         explanations=["shipping_fee", "older_promise"], due_at=NOW - timedelta(hours=1),
-        evidence={"gate": "first_scan", "promise": {"told": 14999, "currency": "RON"}, "claims": [claim], "silent": False, "note": NASTY},
+        evidence={"gate": "first_scan", "promise": promise, "claims": [claim], "silent": False, "note": NASTY},
     )  # fmt: skip
     await case(
-        connection, LATE, kind="late", parcel_id=21, order_id=2, severity="normal", state="waiting", opened_at=NOW - timedelta(days=3),
+        connection, LATE, kind="late", parcel_id=21, order_id=2, severity="normal", state="waiting",
+        opened_at=NOW - timedelta(days=3),
         evidence={"promised_on": "2026-11-20", "days_of_slip": 3, "status": "in_transit", "place": None, "thresholds": []},
     )  # fmt: skip
     await case(
