@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -69,9 +70,10 @@ def cod(
     async def run(here: Installation) -> Totals:
         period = Period(first, last, here.shop_ids[here.config.shop(shop).key] if shop else None, its)
         with ExitStack() as stack:
-            sink = stack.enter_context(replacing(file)) if file else click.get_binary_stream("stdout")
-            csv = CsvSheet(sink, _SEPARATORS[separator]) if kind == "csv" else None
-            return await write_report(here.pool, period, csv or stack.enter_context(xlsx_sheet(sink)))
+            sink = stack.enter_context(replacing(file)) if file else sys.stdout.buffer
+            if kind == "csv":
+                return await write_report(here.pool, period, CsvSheet(sink, _SEPARATORS[separator]))
+            return await write_report(here.pool, period, stack.enter_context(xlsx_sheet(sink)))
 
     with Console(stderr=True).status("Writing the report"):
         totals = work(run)

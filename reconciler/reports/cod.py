@@ -221,7 +221,7 @@ async def _chunks(pool: Pool, period: Period) -> AsyncIterator[pd.DataFrame]:
     """Some thousand rows at a time from a cursor on the server; objects, so that numbers stay exact and None stays None."""
     sql = statements("cod_report")
     async with pool.acquire(timeout=10) as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        await sql.patient(connection)
+        await sql.begin(connection)
         async with sql.rows_cursor(
             connection, shop_id=period.shop_id, courier=period.courier, first=period.first, last=period.last
         ) as opened:

@@ -32,6 +32,7 @@ async def record_orders(connection: Connection, columns: tuple[str, ...], copy: 
     """One batch in one transaction: ``copy`` streams CSV with the staging table's ``columns``."""
     result = Recorded()
     async with connection.transaction():
+        await statements("orders").take_turn(connection)
         await statements("orders").stage(connection)
         await connection.copy_to_table("staged_orders", source=copy, columns=columns, format="csv")
         staged: int = await connection.fetchval("select count(*) from staged_orders")

@@ -1,8 +1,11 @@
 -- Finance's COD report: each parcel whose money moved, or should have, with all that is known of it.
 
--- name: patient()!
--- Whoever reads the report may pause; nothing waits for this transaction, which only reads.
+-- name: begin()#
+-- Whoever reads the report may pause; nothing waits for a transaction that only reads. The planner cannot
+-- count what the steps below hold, and a nested loop over one of them would cost its square.
 set local idle_in_transaction_session_timeout = '1h';
+set local enable_nestloop = off;
+set local jit = off;
 
 -- name: rows(shop_id, courier, first, last)
 -- One row a parcel, its family folded into it (a second one where its amounts are in two currencies, which
@@ -68,6 +71,9 @@ with touched as (
     join manifests d on d.id = l.manifest_id
     join shops s on s.id = d.shop_id
     group by m.root, l.currency
+), moved as materialized (
+    select id, bool_or(coalesce(paid_then, false) or coalesce(delivered_on between :first::date and :last::date, false)) as then
+    from lines group by id
 ), standing as (
     select p.id, p.shop_id, p.courier, p.account, p.awb, p.order_id, p.replaces,
         case when f.returned then 'returned' else coalesce(leg.status, p.status) end as status,
@@ -87,11 +93,10 @@ with touched as (
     select t.*, o.told_minor, o.currency as told_currency,
         case when ended and bool_or(not ended) over (partition by t.order_id) then 0
              when t.asked_currency = o.currency and t.asked is not null then t.asked
-             else coalesce((select sum(l.collected) from lines l where l.id = t.id and l.currency = o.currency), 0) end::bigint as weight,
-        ended
-    from standing t
-    cross join lateral (select t.status in ('cancelled', 'returning', 'returned', 'lost') as ended) parcel
+             else coalesce(l.collected, 0) end as weight
+    from (select *, status in ('cancelled', 'returning', 'returned', 'lost') as ended from standing) t
     left join orders o on o.id = t.order_id
+    left join lines l on l.id = t.id and l.currency = o.currency
 ), shared as (
     -- The told amount goes to the order's parcels in turn, as far as it reaches; what nobody asks for stays on the first.
     select w.*,
@@ -115,14 +120,6 @@ with touched as (
     ) each
     where each.currency is not null
     group by each.id, each.currency
-), said as (
-    -- A courier that has no statements tells of its payouts parcel by parcel; such a word stands where no line does.
-    select a.id, a.currency, s.asked as minor, s.claim_state = 'remitted' as remitted, s.claim_paid_on as paid_on,
-        (select c.reference from claims c where c.parcel_id = a.id and c.state = 'remitted' order by c.id desc limit 1) as reference
-    from amounts a
-    join shared s on s.id = a.id
-    where s.claim_state in ('collected', 'remitted') and a.currency = coalesce(s.asked_currency, s.told_currency)
-      and not exists (select from lines l where l.id = a.id)
 ), live_cases as (
     select c.about, c.by_order, string_agg(c.kind, ', ' order by c.kind) as kinds
     from cases c where c.state in ('open', 'waiting')
@@ -130,26 +127,32 @@ with touched as (
 )
 select shops.name as shop, s.courier, s.account, s.awb, o.order_ref,
     (o.ordered_at at time zone shops.timezone)::date as ordered_on, day.delivered_on, a.told, a.asked,
-    coalesce(l.collected, y.minor) as collected, l.fee, coalesce(l.remitted, case when y.remitted then y.minor end) as remitted,
-    a.currency,
-    coalesce(l.remitted, case when y.remitted then y.minor end, 0) + coalesce(l.fee, 0) - coalesce(a.told, 0) as difference,
-    day.paid_on, coalesce(l.reference, y.reference) as reference, l.statement, s.status,
+    coalesce(l.collected, word.collected) as collected, l.fee, coalesce(l.remitted, word.remitted) as remitted, a.currency,
+    coalesce(l.remitted, word.remitted, 0) + coalesce(l.fee, 0) - coalesce(a.told, 0) as difference,
+    coalesce(l.paid_on, word.paid_on) as paid_on, coalesce(l.reference, word.reference) as reference, l.statement, s.status,
     concat_ws(', ', of_order.kinds, of_parcel.kinds) as open_cases
 from amounts a
 join shared s on s.id = a.id
 join shops on shops.id = s.shop_id
 left join orders o on o.id = s.order_id
 left join lines l on l.id = a.id and l.currency = a.currency
-left join said y on y.id = a.id and y.currency = a.currency
+left join moved on moved.id = a.id
 left join live_cases of_order on of_order.by_order and of_order.about = s.order_id
 left join live_cases of_parcel on not of_parcel.by_order and of_parcel.about = s.id
 cross join lateral (
-    select coalesce((s.delivered_at at time zone shops.timezone)::date, l.delivered_on) as delivered_on,
-        coalesce(l.paid_on, case when y.remitted then y.paid_on end) as paid_on) day
+    select coalesce((s.delivered_at at time zone shops.timezone)::date, l.delivered_on) as delivered_on) day
+-- A courier that has no statements tells of its payouts parcel by parcel; such a word stands where no line does.
+cross join lateral (
+    select case when said.alone then s.asked end as collected,
+        case when said.alone and s.claim_state = 'remitted' then s.asked end as remitted,
+        case when said.alone and s.claim_state = 'remitted' then s.claim_paid_on end as paid_on,
+        case when said.alone and s.claim_state = 'remitted' then (
+            select c.reference from claims c where c.parcel_id = s.id and c.state = 'remitted' order by c.id desc limit 1) end as reference
+    from (select moved.id is null and s.claim_state in ('collected', 'remitted')
+              and a.currency = coalesce(s.asked_currency, s.told_currency) as alone) said) word
 where (coalesce(a.told, 0) <> 0 or coalesce(a.asked, 0) <> 0 or l.id is not null)
   and (:courier::text is null or s.courier = :courier)
   and (day.delivered_on between :first::date and :last::date
        or s.claim_paid_on between :first::date and :last::date and s.claim_state = 'remitted'
-       or exists (select from lines paid where paid.id = s.id
-                  and (paid.paid_then or paid.delivered_on between :first::date and :last::date)))
-order by shops.name, s.courier, coalesce(day.paid_on, day.delivered_on) nulls last, s.awb, s.id, a.currency;
+       or moved.then)
+order by shops.name, s.courier, s.awb, s.id, a.currency;

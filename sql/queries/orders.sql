@@ -65,8 +65,13 @@ where held.generation = (
 order by late.shop_id, late.courier, late.awb_key, late.line
 on conflict do nothing;
 
+-- name: take_turn()$
+-- One import of orders at a time; another waits its turn. So nothing can come between asking and inserting.
+select pg_advisory_xact_lock(7001002) is null;
+
 -- name: insert_new(now)$
 -- Orders not seen before, each with the promise that binds: the newest told, then the last in the file.
+-- The two inserts share no join: the planner cannot know how many are new.
 with fresh as materialized (
     select distinct on (shop_id, order_ref) s.*
     from staged_orders s
@@ -81,17 +86,14 @@ with fresh as materialized (
         shipping_fee, cod_fee, discount, cancelled_at, extra, :now, promise_id, told_minor, currency, promised_on,
         coalesce(told_at, :now)
     from numbered
-    on conflict (shop_id, order_ref) do nothing
-    returning id
 ), promised as (
     insert into promises (id, order_id, told_minor, currency, promised_on, street, city, postcode, region, country,
         pickup_point, told_at, told_by, fingerprint)
-    select n.promise_id, n.order_id, n.told_minor, n.currency, n.promised_on, n.street, n.city, n.postcode, n.region,
-        n.country, n.pickup_point, coalesce(n.told_at, :now), n.told_by, n.fingerprint
-    from numbered n join made on made.id = n.order_id
-    returning 1
+    select promise_id, order_id, told_minor, currency, promised_on, street, city, postcode, region, country,
+        pickup_point, coalesce(told_at, :now), told_by, fingerprint
+    from numbered
 )
-select count(*) from promised;
+select count(*) from numbered;
 
 -- name: insert_promises(now)!
 -- Told anew: rows of known orders whose amount, day or address (or time of telling) was not told before.
