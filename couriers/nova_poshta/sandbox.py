@@ -11,7 +11,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 
@@ -28,6 +28,7 @@ _PAGE = 100
 _NO_DATE = "0001-01-01 00:00:00"
 
 Answer = dict[str, Any]
+Row = TypeVar("Row")
 
 
 class Refusal(Exception):
@@ -131,8 +132,8 @@ class _Office:
     def _document_list(self, asked: Answer) -> list[Answer]:
         since, until = (datetime.strptime(asked[name], "%d.%m.%Y").date() for name in ("DateTimeFrom", "DateTimeTo"))
         found = [each for each in self.scenario.parcels.values() if since <= _local(each.registered_at).date() <= until]
-        rows = [_row(each) for each in sorted(found, key=lambda each: each.awb)]
-        return rows if asked.get("GetFullList") == "1" else _page(rows, asked, _PAGE)
+        found.sort(key=lambda each: each.awb)
+        return [_row(each) for each in (found if asked.get("GetFullList") == "1" else _page(found, asked, _PAGE))]
 
     def _money_transfers(self, asked: Answer) -> list[Answer]:
         since, until = (datetime.strptime(asked[name], "%Y-%m-%d %H:%M:%S").date() for name in ("DateFrom", "DateTo"))
@@ -211,7 +212,7 @@ def _row(parcel: ScriptedParcel) -> Answer:
     }
 
 
-def _page(rows: list[Answer], asked: Answer, size: int) -> list[Answer]:
+def _page(rows: list[Row], asked: Answer, size: int) -> list[Row]:
     page = int(asked.get("Page", 1))
     return rows[(page - 1) * size : page * size]
 

@@ -59,11 +59,16 @@ async def _answer(request: web.Request) -> web.Response:
         return _fault("IncorrectApiPasswordFault", "Incorrect API password.")
     if call.tag not in _METHODS:
         return _fault("NotSupportedFault", "The method is not supported.")
-    asked = packet_key(call.findtext("packetId") or "")
-    parcel = next((each for each in scenario.parcels.values() if packet_key(each.awb) == asked), None)
+    parcel = _find(scenario, packet_key(call.findtext("packetId") or ""))
     if parcel is None:
         return _fault("PacketIdFault", "Invalid packet id.")
     return _ok(_result(str(call.tag), parcel))
+
+
+def _find(scenario: Scenario, asked: str) -> ScriptedParcel | None:
+    """The parcel of this number, however the scenario writes it."""
+    usual = scenario.parcels.get(asked) or scenario.parcels.get(f"Z{asked}")
+    return usual or next((each for each in scenario.parcels.values() if packet_key(each.awb) == asked), None)
 
 
 async def _faulty(scenario: Scenario) -> web.Response | None:

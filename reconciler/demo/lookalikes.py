@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from couriers.facts import Link, LinkWhy, Money, Recipient, Status
@@ -117,7 +118,7 @@ def _redirected_under_a_new_number(m: Maker) -> None:
 def _several_pieces(m: Maker) -> None:
     """One shipment, one COD, two numbers; the order knows the first."""
     _, parcel = m.sent(Status.IN_TRANSIT, m.clock.ago(m.rng.uniform(2, 30)))
-    piece = ScriptedParcel(m.waybill(), parcel.registered_at, None, parcel.recipient, parcel.phone, parcel.order_ref, list(parcel.steps))
+    piece = replace(parcel, awb=m.waybill(), cod=None, steps=list(parcel.steps), payouts=[], links=[])
     m.scenario.parcels[piece.awb] = piece
     parcel.links.append(Link(piece.awb, LinkWhy.PIECE))
 

@@ -60,7 +60,8 @@ class Maker:
         home, recipient = self._home(name, self.at_point() if point is None else point)
         phone = "".join(str(rng.randrange(10)) if sign == "#" else sign for sign in land.mobile)
         self._ref += rng.randint(1, 3)
-        told = Told(total, self.clock.today + timedelta(days=days or rng.randint(1, 3)), ordered_at + timedelta(minutes=2), "checkout")
+        promised_on = self.clock.today + timedelta(days=days or rng.randint(1, 3))
+        told = Told(total, promised_on, ordered_at + timedelta(minutes=2), "checkout")
         order = Order(
             land, f"{land.country}-{self._ref}", name, f"{folded(name).replace(' ', '.')}@example.com", phone, home, recipient,
             ordered_at, goods, shipping, cod_fee, reduction, [told],
@@ -77,7 +78,8 @@ class Maker:
         rng, land = self.rng, self.land
         street, town = rng.choice(land.streets), rng.choice(land.towns)
         number = rng.randint(2, 140)
-        postcode = town.postcode + "".join(str(rng.randrange(10)) for _ in range((6 if land.country == "RO" else 5) - len(town.postcode)))
+        digits = 6 if land.country == "RO" else 5
+        postcode = town.postcode + "".join(str(rng.randrange(10)) for _ in range(digits - len(town.postcode)))
         if land.country == "PL":
             postcode = f"{postcode[:2]}-{postcode[2:]}"
         city = town.other if rng.random() < 0.5 else town.name
@@ -98,7 +100,8 @@ class Maker:
             return (code if rng.random() < 0.7 else f"Paczkomat {code}"), code
         if self.land.courier == "nova_poshta":
             code = str(rng.randint(1, 320))
-            return rng.choice((code, f"Відділення №{code}", f"Відділення №{code} (до 30 кг), вул. Садова, {rng.randint(1, 9)}")), code
+            long = f"Відділення №{code} (до 30 кг), вул. Садова, {rng.randint(1, 9)}"
+            return rng.choice((code, f"Відділення №{code}", long)), code
         code = str(rng.randint(1_000, 29_999))
         return code, code
 
@@ -117,7 +120,9 @@ class Maker:
         sums = [fees[0] + fees[1], fees[0] + fees[2], fees[1] + fees[2]]
         return self.odd(order.goods, *fees, *sums, at_most=min(30, order.total // 300))
 
-    def parcel(self, order: Order, cod: int | Money | None, *, booked: int | None = None, replaces: str | None = None) -> ScriptedParcel:
+    def parcel(
+        self, order: Order, cod: int | Money | None, *, booked: int | None = None, replaces: str | None = None
+    ) -> ScriptedParcel:
         """A parcel of the order, not handed over yet. ``cod`` in minor units of the order's currency, or money.
 
         A courier that tells no COD has it only from the file: there the booked amount is the COD.
@@ -126,7 +131,9 @@ class Maker:
         if self.land.courier == "packeta":
             booked = money.minor if money else 0
         registered_at = order.ordered_at + timedelta(minutes=self.rng.randint(20, 50))
-        parcel = ScriptedParcel(self.waybill(), registered_at, money if money and money.minor else None, order.recipient, order.phone, order.ref)
+        parcel = ScriptedParcel(
+            self.waybill(), registered_at, money if money and money.minor else None, order.recipient, order.phone, order.ref
+        )
         self.scenario.parcels[parcel.awb] = parcel
         order.consignments.append(Consignment(parcel, booked, replaces))
         return parcel
@@ -182,7 +189,9 @@ class Maker:
     def _comes_home(self, parcel: ScriptedParcel, at: datetime) -> None:
         """Nova Poshta sends a parcel back under another number."""
         home = Recipient(self.land.shop_name, None, "Київ", None, "UA", None)
-        back = ScriptedParcel(self.waybill(), parcel.steps[-2].at, None, home, parcel.phone, "", [Step(at, Status.DELIVERED, "Київ")])
+        back = ScriptedParcel(
+            self.waybill(), parcel.steps[-2].at, None, home, parcel.phone, "", [Step(at, Status.DELIVERED, "Київ")]
+        )
         self.scenario.parcels[back.awb] = back
         parcel.links.append(Link(back.awb, LinkWhy.RETURN))
 

@@ -81,7 +81,8 @@ POLAND = Land(
     streets=(
         Street("ul. Piotrkowska", "Piotrkowska"), Street("ul. Święty Marcin", "SWIETY MARCIN"),
         Street("al. Jana Pawła II", "Aleja Jana Pawla II"), Street("ul. Grunwaldzka", "Ulica Grunwaldzka"),
-        Street("os. Złotego Wieku", "Osiedle Zlotego Wieku"), Street("ul. Długa", "Dluga"), Street("ul. Żeromskiego", "Zeromskiego"),
+        Street("os. Złotego Wieku", "Osiedle Zlotego Wieku"), Street("ul. Długa", "Dluga"),
+        Street("ul. Żeromskiego", "Zeromskiego"),
     ),
     towns=(
         Town("Łódź", "LODZ", "90", "łódzkie"), Town("Kraków", "Krakow", "31", "małopolskie"),
@@ -121,7 +122,8 @@ CZECHIA = Land(
         Street("Nádražní", "NADRAZNI"), Street("Křížová", "Krizova"),
     ),
     towns=(
-        Town("Praha 3", "Praha", "130", "Praha"), Town("Brno", "BRNO", "602", "Jihomoravský"), Town("Plzeň", "Plzen", "301", "Plzeňský"),
+        Town("Praha 3", "Praha", "130", "Praha"), Town("Brno", "BRNO", "602", "Jihomoravský"),
+        Town("Plzeň", "Plzen", "301", "Plzeňský"),
         Town("Ostrava", "Ostrava", "702", "Moravskoslezský"), Town("Liberec", "Liberec", "460", "Liberecký"),
         Town("České Budějovice", "Ceske Budejovice", "370", "Jihočeský"),
     ),

@@ -22,7 +22,7 @@ from reconciler.demo.wrong_payouts import WRONG_PAYOUTS
 DEFECTS = (*WRONG_AMOUNTS, *WRONG_MOVEMENTS, *WRONG_PAYOUTS)
 # How the world's orders are shared out, once each plot has been told with each courier.
 _LANDS = {"fan": 38, "inpost": 15, "nova_poshta": 32, "packeta": 15}
-_MIX = ((ORDINARY, 90), (LOOKALIKES, 5), (DEFECTS, 5))
+_MIX = {ORDINARY: 90, LOOKALIKES: 5, DEFECTS: 5}
 _CREDENTIALS = {
     "fan": {"client_id": "7000123", "username": "demo", "password": "not-a-secret"},
     "inpost": {"organization_id": "90210", "token": "not-a-secret"},
@@ -83,13 +83,8 @@ def _told(rng: Random) -> Iterator[tuple[Plot, str]]:
         for turn, plot in enumerate(every):
             if nth < len(plot.couriers):
                 yield plot, plot.couriers[(turn + nth) % len(plot.couriers)]
-    groups, weights = zip(*_MIX, strict=True)
-    by_land = {
-        (courier, group): [plot for plot in plots if courier in plot.couriers]
-        for courier in _LANDS
-        for group, plots in enumerate(groups)
-    }
+    suits = {courier: [[plot for plot in group if courier in plot.couriers] for group in _MIX] for courier in _LANDS}
     while True:
         courier = rng.choices(list(_LANDS), list(_LANDS.values()))[0]
-        plots = by_land[courier, rng.choices(range(len(groups)), weights)[0]]
+        plots = rng.choices(suits[courier], list(_MIX.values()))[0]
         yield rng.choices(plots, [plot.share for plot in plots])[0], courier

@@ -94,7 +94,9 @@ def _elsewhere(m: Maker, order: Order, parcel: ScriptedParcel) -> None:
         parcel.recipient = parcel.recipient._replace(city=m.rng.choice(towns).other)
     else:
         streets = [each.name for each in m.land.streets if each.name not in (told.street or "")]
-        other = Recipient(parcel.recipient.name, f"{m.rng.choice(streets)} 7", parcel.recipient.city, "99-999", m.land.country, None)
+        other = Recipient(
+            parcel.recipient.name, f"{m.rng.choice(streets)} 7", parcel.recipient.city, "99-999", m.land.country, None
+        )
         parcel.recipient = other
 
 

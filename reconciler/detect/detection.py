@@ -63,12 +63,13 @@ async def _detect(connection: Connection, config: Config, shop_ids: Mapping[str,
     await sql.compare_orders(connection)
     await sql.compare_payouts(connection)
     ran = [rule for rule in rules() if rule.reads & what]
-    await connection.copy_records_to_table("rules", records=[(rule.kind, rule.by_order) for rule in ran])
+    await connection.copy_records_to_table("rules", records=[(rule.kind, rule.by_order, rule.reads) for rule in ran])
     for rule in ran:
         await connection.execute(_finding(rule))
     detected = Detected()
     detected.refreshed = await sql.refresh(connection, now=now)
-    detected.settled = await sql.settle(connection, kinds=[rule.kind for rule in ran], now=now)
+    detected.settled = await sql.settle(connection, now=now)
+    detected.settled += await sql.settle_followers(connection, now=now)
     detected.by_kind = {row["kind"]: row["cases"] async for row in sql.open(connection, now=now)}
     detected.opened = sum(detected.by_kind.values())
     await _explain(connection, now)
@@ -131,7 +132,7 @@ async def _explain(connection: Connection, now: datetime) -> None:
         case = Difference(
             told=row["told_minor"] or 0, told_currency=row["told_currency"], asked=row["asked_minor"],
             asked_currency=row["asked_currency"], shipping_fee=row["shipping_fee"], cod_fee=row["cod_fee"],
-            discount=row["discount"], older=row["older"], claims=row["claims"], swapped=row["swapped"],
+            discount=row["discount"], older=row["older"], swapped=row["swapped"],
         )  # fmt: skip
         ids.append(row["id"])
         names.append(",".join(explain(case)))

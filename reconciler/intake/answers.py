@@ -169,12 +169,17 @@ def _chunks(reading: ManifestReading, awb_key: Callable[[str], str]) -> Iterator
             ))  # fmt: skip
             rows += 1
         if rows + len(refused) >= _CHUNK:
-            yield _Chunk(rows, sink.getvalue().encode(), refused)
+            yield _Chunk(rows, _storable(sink), refused)
             sink.seek(0)
             sink.truncate()
             rows, refused = 0, []
     if rows or refused:
-        yield _Chunk(rows, sink.getvalue().encode(), refused)
+        yield _Chunk(rows, _storable(sink), refused)
+
+
+def _storable(sink: io.StringIO) -> bytes:
+    """What a database's text can hold of it: no NUL, no halves of characters."""
+    return sink.getvalue().replace("\0", "").encode("utf-8", "replace")
 
 
 class _Lines:

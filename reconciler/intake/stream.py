@@ -12,7 +12,7 @@ T = TypeVar("T")
 _END = object()
 
 
-async def ahead(pieces: Iterator[T], depth: int = 16) -> AsyncIterator[T]:
+async def ahead(pieces: Iterator[T], depth: int = 48) -> AsyncIterator[T]:
     """The pieces of an iterator that blocks, in order; what it raises is raised here.
 
     The thread ends with the iterator, or soon after the consumer leaves.

@@ -31,6 +31,7 @@ _CYRILLIC = str.maketrans({
 })  # fmt: skip
 _LATIN = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "ß": "ss", "'": "", "’": "", "ʼ": "", "`": ""})
 _WORD = re.compile(r"[a-z]+|\d+[a-z]?(?![a-z])|\d+")
+_POINT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 # Kinds of street, town and house, in full and short, that one writes and another leaves out.
 _STREET_WORDS = frozenset(
     """
@@ -64,7 +65,7 @@ def difference(told: Place, booked: Place) -> Difference | None:
     street. What one side does not tell is no difference.
     """
     if told.pickup_point or booked.pickup_point:
-        if told.pickup_point and booked.pickup_point and _code(told.pickup_point) != _code(booked.pickup_point):
+        if told.pickup_point and booked.pickup_point and not same_point(told.pickup_point, booked.pickup_point):
             return "pickup_point"
         if told.pickup_point:
             return None
@@ -75,6 +76,12 @@ def difference(told: Place, booked: Place) -> Difference | None:
         if other_postcode and not same_street(told.street, booked.street):
             return "street"
     return None
+
+
+def same_point(one: str, other: str) -> bool:
+    """Whether two texts name the same point: the bare number or code of one is the first the other names."""
+    first, second = _code(one), _code(other)
+    return first == second or first == _named(other) or second == _named(one)
 
 
 def same_city(one: str, other: str) -> bool:
@@ -105,6 +112,12 @@ def _street(text: str) -> frozenset[str]:
     words = _WORD.findall(folded(text))
     named = frozenset(word for word in words if len(word) > 1 and word not in _STREET_WORDS and not word[0].isdigit())
     return named or frozenset(words)
+
+
+@lru_cache(maxsize=65_536)
+def _named(text: str) -> str | None:
+    """The first number or code in a point's name: 12 of "Відділення №12, вул. Садова, 2"."""
+    return next((word for word in _POINT.findall(folded(text.replace("№", " "))) if any(map(str.isdigit, word))), None)
 
 
 @lru_cache(maxsize=65_536)

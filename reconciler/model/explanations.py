@@ -24,7 +24,6 @@ class Difference:
     cod_fee: int | None = None
     discount: int | None = None
     older: Collection[int] = ()
-    claims: Collection[int] = ()
     swapped: bool = False
 
 

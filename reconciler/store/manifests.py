@@ -27,12 +27,13 @@ async def record_lines(
         await connection.copy_to_table("staged_lines", source=copy, columns=LINE_COLUMNS, format="csv")
         await connection.execute("analyze staged_lines")
         lines: int = await connection.fetchval("select count(*) from staged_lines")
-        placed: int = await sql.resolve(connection, **where)
-        if placed < lines:
-            await connection.execute("truncate line_parcels")
+        counts = await sql.insert_lines(connection, **where, manifest=manifest_id)
+        new: int = counts["fresh"]
+        if counts["placed"] < lines:
             await sql.insert_unknown(connection, **where, account=source.account, now=now)
-            await sql.resolve(connection, **where)
-        new: int = await sql.insert_lines(connection, manifest=manifest_id)
+            counts = await sql.insert_lines(connection, **where, manifest=manifest_id)
+            new += counts["fresh"]
         if new < lines:
-            new += await sql.insert_repeated(connection, manifest=manifest_id)
+            new += await sql.insert_repeated(connection, **where, manifest=manifest_id)
+        await sql.judge_repeated(connection, **where)
     return new, lines - new

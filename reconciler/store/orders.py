@@ -69,6 +69,8 @@ async def _merge(connection: Connection, staged: int, now: datetime, result: Rec
         await sql.cancel(connection)
         await sql.mark_changes(connection)
         touched |= {row["line"] async for row in sql.touched_lines(connection)}
+    if not orders == parcels == staged:
+        await sql.tell_parcels(connection)
     result.new = max(orders, parcels)
     result.changed = min(len(touched), staged - result.new)
     result.unchanged = staged - result.new - result.changed
@@ -79,7 +81,7 @@ async def _refuse_taken(connection: Connection, now: datetime) -> list[Refusal]:
     refused = [_belongs_to(row) async for row in sql.forget_doubled_waybills(connection)]
     refused += [_belongs_to(row) async for row in sql.forget_taken_waybills(connection, now=now)]
     await sql.start_generations(connection, now=now)
-    return refused
+    return sorted(refused)
 
 
 def _belongs_to(row: Record) -> Refusal:

@@ -59,26 +59,42 @@ async def record_reports(
 
 
 def _report_row(nth: int, report: ParcelReport, awb_key: Callable[[str], str], tracked: bool) -> tuple[Any, ...]:
-    awb = report.awb or ""
+    awb = _storable(report.awb) or ""
     newest = report.events[-1] if report.events else None
     moving = _newest_moving(report.events)
-    delivered = next((each.at for each in report.events if each.status is Status.DELIVERED and not each.informs), None)
     claim, place = report.claim, report.recipient
     return (
-        nth, awb, awb_key(awb), report.status.value, report.error, tracked or bool(report.events),
+        nth, awb, awb_key(awb), report.status.value, _storable(report.error), tracked or bool(report.events),
         report.registered_at, report.stored_until,
-        newest.at if newest else None, moving.at if moving else None, moving.code if moving else None,
-        moving.text if moving else None, moving.place if moving else None,
-        moving.reason.value if moving and moving.reason else None, delivered,
+        newest.at if newest else None, moving.at if moving else None, _storable(moving.code) if moving else None,
+        _storable(moving.text) if moving else None, _storable(moving.place) if moving else None,
+        moving.reason.value if moving and moving.reason else None, _delivered_at(report.events),
         claim is not None, claim.money.minor if claim and claim.money else None,
         claim.money.currency if claim and claim.money else None, claim.state.value if claim else None,
-        claim.paid_on if claim else None, claim.reference if claim else None,
-        *((place.name, place.street, place.city, place.postcode, place.country, place.pickup_point) if place else (None,) * 6),
+        claim.paid_on if claim else None, _storable(claim.reference) if claim else None,
+        *map(_storable, (place.name, place.street, place.city, place.postcode, place.country, place.pickup_point) if place else (None,) * 6),
     )  # fmt: skip
+
+
+def _storable(text: str | None) -> str | None:
+    """Freed of what a database's text cannot hold: NUL and halves of characters."""
+    if text is None or (text.isascii() and "\0" not in text):
+        return text
+    return text.encode("utf-8", "replace").decode().replace("\0", "")
 
 
 def _newest_moving(events: Sequence[Event]) -> Event | None:
     return next((each for each in reversed(events) if not each.informs), None)
+
+
+def _delivered_at(events: Sequence[Event]) -> datetime | None:
+    """Since when it has been delivered; a scan taken back by a later one does not count."""
+    since = None
+    for each in reversed(events):
+        if not each.informs and each.status is not Status.DELIVERED:
+            break
+        since = since if each.informs else each.at
+    return since
 
 
 def _event_rows(reports: Sequence[ParcelReport]) -> Iterator[tuple[Any, ...]]:
@@ -86,10 +102,12 @@ def _event_rows(reports: Sequence[ParcelReport]) -> Iterator[tuple[Any, ...]]:
         for place, each in enumerate(report.events[-32_000:]):
             status = each.status.value if each.status else None
             reason = each.reason.value if each.reason else None
-            yield nth, place, each.at, each.code, each.text, each.place, status, reason, each.informs
+            code, text, where = _storable(each.code), _storable(each.text), _storable(each.place)
+            yield nth, place, each.at, code, text, where, status, reason, each.informs
 
 
 def _link_rows(reports: Sequence[ParcelReport], awb_key: Callable[[str], str]) -> Iterator[tuple[Any, ...]]:
     for nth, report in enumerate(reports):
         for link in report.linked:
-            yield nth, link.awb, awb_key(link.awb), link.why.value
+            awb = _storable(link.awb) or ""
+            yield nth, awb, awb_key(awb), link.why.value

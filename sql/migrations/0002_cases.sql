@@ -38,6 +38,7 @@ create index cases_amounts on cases (shop_id, told_minor, asked_minor) where sta
 create index cases_queue on cases (state, (array_position(array['urgent', 'high', 'normal', 'low'], severity)), due_at, id);
 create index cases_about on cases (about);
 create index cases_of_parcel on cases (parcel_id);
+create index cases_of_order on cases (order_id) where state in ('open', 'waiting');
 
 create table case_history (
     id      bigint generated always as identity primary key,

@@ -10,7 +10,7 @@ create temporary table courier_rules (
     shop_id integer, courier text, country text, zone text, payout_days integer, storage_days integer,
     next_working_day timestamptz
 ) on commit drop;
-create temporary table rules (kind text, by_order boolean) on commit drop;
+create temporary table rules (kind text, by_order boolean, reads integer) on commit drop;
 create temporary table patience (shop_id integer, courier text, status text, code text, days integer) on commit drop;
 create temporary table findings (
     kind text, about bigint, parcel_id bigint, severity text, due_at timestamptz, told_minor bigint, told_currency text,
@@ -134,7 +134,8 @@ analyze scope;
 analyze subjects;
 
 -- name: compute_deadlines()!
--- Deadlines are counted once, when movement or promise changed, and stored; the clock does the rest.
+-- Deadlines are counted once, when movement or promise changed, and stored; the clock does the rest. A pickup
+-- point keeps a parcel from its arrival on; reminders do not prolong that.
 insert into deadlines (parcel_id, stalled_at, stalled_high_at, pickup_at, expiring_at, expires_at, payout_at, late_at)
 select s.parcel_id,
     after_working_days(s.country, s.zone, s.event_at, n.days),
@@ -156,7 +157,13 @@ left join lateral (
     where n.shop_id = s.shop_id and n.courier = s.courier and n.status = s.status and (n.code is null or n.code = s.status_code)
     order by n.code nulls last limit 1) n on true
 left join lateral (
-    select coalesce((s.expires_on + 1)::timestamp at time zone s.zone, s.status_at + make_interval(days => cr.storage_days)) as ends
+    select coalesce((s.expires_on + 1)::timestamp at time zone s.zone, arrived.at + make_interval(days => cr.storage_days)) as ends
+    from (
+        select coalesce(min(e.at), s.status_at) as at
+        from events e
+        where e.parcel_id = s.parcel_id and e.status = 'at_pickup_point' and not e.informs
+          and not exists (select from events left_again where left_again.parcel_id = e.parcel_id and left_again.at > e.at
+                          and not left_again.informs and left_again.status <> 'at_pickup_point')) arrived
     where s.status = 'at_pickup_point') x on true
 where s.tracked and s.what & 7 > 0
 on conflict (parcel_id) do update set
@@ -231,10 +238,10 @@ with expected as (
     select s.*, case when s.claim_minor is not null then s.claim_minor when alone.only then s.told_minor end as due_minor,
         case when alone.only then s.told_minor else s.claim_minor end as told_here
     from subjects s
-    cross join lateral (
-        select s.order_id is null or not exists (
-            select from subjects other where other.order_id = s.order_id and other.parcel_id <> s.parcel_id
-              and other.status not in ('cancelled', 'returned')) as only) alone
+    left join (
+        select order_id from subjects where status not in ('cancelled', 'returned') group by order_id having count(*) > 1
+    ) several on several.order_id = s.order_id
+    cross join lateral (select several.order_id is null as only) alone
     where s.paid_lines > 0 and s.order_id is not null
 )
 select e.*, jsonb_build_object('gate', 'payout_line', 'due', e.due_minor, 'claim', e.claim_minor, 'paid', e.paid_minor,
@@ -262,12 +269,14 @@ with again as (
 )
 select count(*) from again;
 
--- name: settle(kinds, now)$
--- Live cases of the rules that ran whose subject was judged and found in order: the facts agree again.
+-- name: settle(now)$
+-- Live cases of the rules that ran whose subject was judged and found in order: the facts agree again. A parcel
+-- that only went on to an unknown status is not in order: that ends no case about it.
 with agreed as (
     update cases c set state = 'settled', closed_at = :now, closed_reason = 'the facts agree again'
-    from subjects s
-    where c.state in ('open', 'waiting') and c.kind = any(:kinds::text[])
+    from subjects s, rules r
+    where c.state in ('open', 'waiting') and r.kind = c.kind
+      and (c.by_order or s.status <> 'unknown' or r.reads & s.what & ~18 > 0)
       and (c.about = s.order_id and c.by_order or c.about = s.parcel_id and not c.by_order)
       and not exists (select from findings f where f.kind = c.kind and f.about = c.about)
     returning c.id, s.parcel_id
@@ -280,6 +289,23 @@ with agreed as (
     returning 1
 )
 select count(*) from noted;
+
+-- name: settle_followers(now)$
+-- A waybill that has joined a family is judged with it: cases and deadlines it had alone are over.
+with followers as (
+    select p.id, s.parcel_id from scope s join parcels p on p.root_id = s.parcel_id
+), unwatched as (
+    delete from deadlines d using followers f where d.parcel_id = f.id
+), joined as (
+    update cases c set state = 'settled', closed_at = :now, closed_reason = 'the parcel is judged with its family'
+    from followers f
+    where c.about = f.id and not c.by_order and c.state in ('open', 'waiting')
+    returning c.id, f.parcel_id
+), noted as (
+    insert into case_history (case_id, at, what, actor, facts)
+    select id, :now, 'settled', 'detection', jsonb_build_object('family', parcel_id) from joined
+)
+select count(*) from joined;
 
 -- name: open(now)
 -- Differences not known yet. One that staff dismissed stays dismissed while its amounts stay the same.
@@ -304,12 +330,11 @@ select kind, count(*) as cases from fresh group by kind order by kind;
 
 -- name: unexplained(now)
 -- Cases this detection opened or refreshed, with what could explain each: fees, discount, older promises,
--- the claims of the order's other parcels, and another order asked exactly what this one was told.
+-- and another order asked exactly what this one was told.
 select c.id, c.kind, c.told_minor, c.told_currency, c.asked_minor, c.asked_currency,
     o.shipping_fee, o.cod_fee, o.discount,
     array(select distinct p.told_minor from promises p
           where p.order_id = o.id and p.id <> o.promise_id and p.currency = o.currency and p.told_minor <> o.told_minor) as older,
-    array(select s.claim_minor from subjects s where s.order_id = o.id and s.claim_minor is not null) as claims,
     exists (select from cases twin
             where twin.shop_id = c.shop_id and twin.state in ('open', 'waiting') and twin.by_order and twin.id <> c.id
               and twin.told_minor = c.asked_minor and twin.asked_minor = c.told_minor

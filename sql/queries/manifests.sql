@@ -18,16 +18,15 @@ update manifests set reference = :reference, paid_on = :paid_on, currency = :cur
 where id = :manifest;
 
 -- name: stage()#
--- Where a batch of lines lands by COPY.
+-- Where a batch of lines lands by COPY. meaning is the line in figures: paid on, reference, currency, amounts.
 create temporary table if not exists staged_lines (
-    awb text, awb_key text, order_ref text, collected_minor bigint, fee_minor bigint, remitted_minor bigint, currency text,
-    delivered_on date, paid_on date, reference text, line integer
+    awb text, awb_key text collate "C", order_ref text, collected_minor bigint, fee_minor bigint, remitted_minor bigint,
+    currency text, delivered_on date, paid_on date, reference text, line integer,
+    meaning bigint generated always as (hashtextextended(
+        coalesce(paid_on - date '2000-01-01', 0)::text || '|' || coalesce(reference, '') || '|' || currency || '|'
+        || collected_minor::text || '|' || fee_minor::text || '|' || coalesce(remitted_minor::text, ''), 0)) stored
 );
-create temporary table if not exists line_parcels (
-    line integer, parcel_id bigint, order_ref text, collected_minor bigint, fee_minor bigint, remitted_minor bigint,
-    currency text, delivered_on date, paid_on date, reference text, meaning bigint
-);
-truncate staged_lines, line_parcels;
+truncate staged_lines;
 
 -- name: insert_unknown(shop, courier, account, now)!
 -- Money for parcels no order has named: kept, and judged.
@@ -38,47 +37,63 @@ where not exists (select from parcels p where (p.shop_id, p.courier, p.awb_key) 
 order by s.awb_key, s.line
 on conflict do nothing;
 
--- name: resolve(shop, courier)$
--- The parcel each line pays for: the newest generation of its number.
-with placed as (
-    insert into line_parcels
-    select s.line, p.id, s.order_ref, s.collected_minor, s.fee_minor, s.remitted_minor, s.currency, s.delivered_on, s.paid_on,
-        s.reference, hashtextextended(
-            coalesce(s.paid_on - date '2000-01-01', 0)::text || '|' || coalesce(s.reference, '') || '|' || s.currency || '|'
-            || s.collected_minor::text || '|' || s.fee_minor::text || '|' || coalesce(s.remitted_minor::text, ''), 0)
+-- name: insert_lines(shop, courier, manifest)^
+-- Each line once, whatever document tells it, with the journey it pays: of a waybill given out again, the newest
+-- one that had begun, or was about to. Judged anew is only
+-- a payout that could matter: not one that is just what the customer was told for a parcel delivered, or
+-- never heard of, that has no open case and no other line.
+with placed as materialized (
+    select s.*, p.id as parcel_id,
+        s.remitted_minor + s.fee_minor = p.told_alone and s.currency = p.told_currency and p.root_id is null
+        and coalesce(p.claim_minor, p.told_alone) = p.told_alone and coalesce(p.claim_currency, s.currency) = s.currency
+        and (p.tracked_at is null or p.status = 'delivered')
+        and not exists (select from cases c where c.parcel_id = p.id and c.state in ('open', 'waiting'))
+        and not exists (select from cases c where c.order_id = p.order_id and c.state in ('open', 'waiting')) as agrees
     from staged_lines s
     join parcels p on p.shop_id = :shop and p.courier = :courier and p.awb_key = s.awb_key
-    where p.generation = 1 or not exists (
+    where (p.generation = 1 or p.first_seen_at::date - 14 <= coalesce(s.paid_on, s.delivered_on, date 'infinity'))
+      and not exists (
         select from parcels n
-        where n.shop_id = :shop and n.courier = :courier and n.awb_key = s.awb_key and n.generation > p.generation)
-    returning 1
-)
-select count(*) from placed;
-
--- name: insert_lines(manifest)$
--- Each line once, whatever document tells it.
-with fresh as (
+        where n.shop_id = :shop and n.courier = :courier and n.awb_key = s.awb_key and n.generation > 1
+          and n.generation > p.generation and n.first_seen_at::date - 14 <= coalesce(s.paid_on, s.delivered_on, date 'infinity'))
+), fresh as (
     insert into manifest_lines (manifest_id, line, parcel_id, order_ref, collected_minor, fee_minor, remitted_minor, currency,
         delivered_on, paid_on, reference, line_key)
     select :manifest, line, parcel_id, order_ref, collected_minor, fee_minor, remitted_minor, currency, delivered_on, paid_on,
         reference, meaning
-    from line_parcels
+    from placed
     on conflict (parcel_id, line_key) do nothing
-    returning parcel_id
+    returning 1
 ), changed as (
-    insert into changes select parcel_id, 8 from fresh
+    insert into changes select parcel_id, 8 from placed where agrees is not true
 )
-select count(*) from fresh;
+select (select count(*) from placed) as placed, (select count(*) from fresh) as fresh;
 
--- name: insert_repeated(manifest)$
+-- name: judge_repeated(shop, courier)!
+-- Parcels of this batch that now have more than one line are judged, agreeing or not.
+insert into changes
+select m.parcel_id, 8
+from staged_lines s
+join parcels p on p.shop_id = :shop and p.courier = :courier and p.awb_key = s.awb_key
+join manifest_lines m on m.parcel_id = p.id
+group by m.parcel_id, s.line
+having count(*) > 1;
+
+-- name: insert_repeated(shop, courier, manifest)$
 -- The same line again within one document is a second payout; told by another document it is the first one again.
 with repeated as (
-    select l.*, row_number() over (partition by l.parcel_id, l.meaning order by l.line)
-        + (select count(*) from manifest_lines m where m.manifest_id = :manifest and m.parcel_id = l.parcel_id
-           and m.line < (select min(line) from line_parcels) and m.paid_on is not distinct from l.paid_on
-           and m.reference is not distinct from l.reference and m.collected_minor = l.collected_minor
-           and m.fee_minor = l.fee_minor and m.remitted_minor is not distinct from l.remitted_minor) as nth
-    from line_parcels l
+    select s.*, p.id as parcel_id, row_number() over (partition by p.id, s.meaning order by s.line)
+        + (select count(*) from manifest_lines m where m.manifest_id = :manifest and m.parcel_id = p.id
+           and m.line < (select min(line) from staged_lines) and m.paid_on is not distinct from s.paid_on
+           and m.reference is not distinct from s.reference and m.collected_minor = s.collected_minor
+           and m.fee_minor = s.fee_minor and m.remitted_minor is not distinct from s.remitted_minor) as nth
+    from staged_lines s
+    join parcels p on p.shop_id = :shop and p.courier = :courier and p.awb_key = s.awb_key
+    where (p.generation = 1 or p.first_seen_at::date - 14 <= coalesce(s.paid_on, s.delivered_on, date 'infinity'))
+      and not exists (
+        select from parcels n
+        where n.shop_id = :shop and n.courier = :courier and n.awb_key = s.awb_key and n.generation > 1
+          and n.generation > p.generation and n.first_seen_at::date - 14 <= coalesce(s.paid_on, s.delivered_on, date 'infinity'))
 ), fresh as (
     insert into manifest_lines (manifest_id, line, parcel_id, order_ref, collected_minor, fee_minor, remitted_minor, currency,
         delivered_on, paid_on, reference, line_key)

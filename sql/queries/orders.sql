@@ -3,8 +3,8 @@
 -- name: stage()#
 -- Where a batch lands by COPY before anything is decided about it.
 create temporary table if not exists staged_orders (
-    line integer, shop_id integer, order_ref text, told_minor bigint, currency text, courier text, awb text,
-    awb_key text, ordered_at timestamptz, language text, customer_name text, email text, phone text, street text,
+    line integer, shop_id integer, order_ref text collate "C", told_minor bigint, currency text, courier text collate "C",
+    awb text, awb_key text collate "C", ordered_at timestamptz, language text, customer_name text, email text, phone text, street text,
     city text, postcode text, region text, country text, pickup_point text, goods_total bigint, shipping_fee bigint,
     cod_fee bigint, discount bigint, promised_on date, told_at timestamptz, told_by text, account text, service text,
     parcel_cod bigint, cancelled_at timestamptz, replaces text, extra jsonb,
@@ -27,7 +27,7 @@ select exists (
 );
 
 -- name: forget_doubled_waybills()
--- A waybill named for two orders in one file is clear for neither but the first.
+-- A waybill named for two orders in one file is clear for neither but the first, and those known to have had it.
 delete from staged_orders late
 using (
     select distinct on (shop_id, courier, awb_key) shop_id, courier, awb_key, order_ref, line
@@ -35,11 +35,14 @@ using (
 ) first
 where (late.shop_id, late.courier, late.awb_key) = (first.shop_id, first.courier, first.awb_key)
   and late.order_ref <> first.order_ref
+  and not exists (
+      select from parcels own join orders o on o.id = own.order_id
+      where (own.shop_id, own.courier, own.awb_key) = (late.shop_id, late.courier, late.awb_key) and o.order_ref = late.order_ref)
 returning late.line, late.awb, first.order_ref;
 
 -- name: forget_taken_waybills(now)
 -- A waybill that already belongs to another order cannot belong to this one, unless that parcel's
--- journey ended long ago and the courier has given its number out again.
+-- journey ended long ago and the courier has given its number out again, or it was this one's before.
 delete from staged_orders late
 using parcels held, orders owner
 where (held.shop_id, held.courier, held.awb_key) = (late.shop_id, late.courier, late.awb_key)
@@ -49,6 +52,9 @@ where (held.shop_id, held.courier, held.awb_key) = (late.shop_id, late.courier, 
       where (newest.shop_id, newest.courier, newest.awb_key) = (late.shop_id, late.courier, late.awb_key))
   and not (held.status in ('delivered', 'returned', 'cancelled', 'lost')
            and held.event_at < coalesce(late.ordered_at, late.told_at, :now) - interval '60 days')
+  and not exists (
+      select from parcels own join orders o on o.id = own.order_id
+      where (own.shop_id, own.courier, own.awb_key) = (late.shop_id, late.courier, late.awb_key) and o.order_ref = late.order_ref)
 returning late.line, late.awb, owner.order_ref;
 
 -- name: start_generations(now)!
@@ -62,6 +68,9 @@ join orders owner on owner.id = held.order_id and owner.order_ref <> late.order_
 where held.generation = (
       select max(generation) from parcels newest
       where (newest.shop_id, newest.courier, newest.awb_key) = (late.shop_id, late.courier, late.awb_key))
+  and not exists (
+      select from parcels own join orders o on o.id = own.order_id
+      where (own.shop_id, own.courier, own.awb_key) = (late.shop_id, late.courier, late.awb_key) and o.order_ref = late.order_ref)
 order by late.shop_id, late.courier, late.awb_key, late.line
 on conflict do nothing;
 
@@ -70,13 +79,13 @@ on conflict do nothing;
 select pg_advisory_xact_lock(7001002) is null;
 
 -- name: insert_new(now)$
--- Orders not seen before, each with the promise that binds: the newest told, then the last in the file.
+-- Orders not seen before, each with what was told first; what the same file tells later follows as its promises do.
 -- The two inserts share no join: the planner cannot know how many are new.
 with fresh as materialized (
     select distinct on (shop_id, order_ref) s.*
     from staged_orders s
     where not exists (select from orders o where o.shop_id = s.shop_id and o.order_ref = s.order_ref)
-    order by shop_id, order_ref, coalesce(told_at, :now) desc, line desc
+    order by shop_id, order_ref, coalesce(told_at, :now), line
 ), numbered as materialized (
     select fresh.*, nextval('orders_id_seq') as order_id, nextval('promises_id_seq') as promise_id from fresh order by line
 ), made as (
@@ -144,15 +153,15 @@ insert into touched_orders select id, line, 'cancelled' from gone;
 -- name: insert_parcels(now)$
 -- Parcels not seen before, with what was booked; a parcel the courier named first is taken in by its order.
 with wanted as (
-    select distinct on (s.shop_id, s.courier, s.awb_key) s.*, o.id as order_id
+    select distinct on (s.shop_id, s.courier, s.awb_key) s.*, o.id as order_id, o.told_minor as told_now, o.currency as told_in
     from staged_orders s
     join orders o on o.shop_id = s.shop_id and o.order_ref = s.order_ref
     order by s.shop_id, s.courier, s.awb_key, s.line
 ), made as (
     insert into parcels (shop_id, courier, awb, awb_key, order_id, account, service, replaces, first_seen_at,
-        claim_minor, claim_currency, claim_state, claim_source, claim_at)
+        told_alone, told_currency, claim_minor, claim_currency, claim_state, claim_source, claim_at)
     select shop_id, courier, awb, awb_key, order_id, account, service, replaces, coalesce(ordered_at, :now),
-        parcel_cod, case when parcel_cod is not null then currency end,
+        told_now, told_in, parcel_cod, case when parcel_cod is not null then currency end,
         case when parcel_cod is not null then 'to_collect' end, case when parcel_cod is not null then 'booked' end,
         case when parcel_cod is not null then :now end
     from wanted order by line
@@ -183,6 +192,22 @@ with adopted as (
 )
 select line from adopted;
 
+-- name: tell_parcels()!
+-- What each parcel's row repeats of its order: the told amount, where it is the order's only parcel.
+update parcels p set told_alone = t.told_minor, told_currency = t.currency
+from (
+    select p.id, case when o.siblings = 1 then o.told_minor end as told_minor, o.currency
+    from (
+        select o.id, o.told_minor, o.currency, count(*) as siblings
+        from (select distinct shop_id, order_ref from staged_orders) s
+        join orders o on o.shop_id = s.shop_id and o.order_ref = s.order_ref
+        join parcels p on p.order_id = o.id and p.root_id is null
+        group by o.id
+    ) o
+    join parcels p on p.order_id = o.id and p.root_id is null
+) t
+where p.id = t.id and (p.told_alone, p.told_currency) is distinct from (t.told_minor, t.currency);
+
 -- name: book_claims(now)
 -- What was booked stands until the courier says otherwise; a booking told before is not told anew.
 with booked as (
@@ -199,8 +224,8 @@ with booked as (
     select id, parcel_cod, currency, 'to_collect', 'booked', :now from booked
 ), current as (
     update parcels p set claim_minor = b.parcel_cod, claim_currency = b.currency, claim_source = 'booked',
-        claim_state = 'to_collect', claim_at = :now
-    from booked b where p.id = b.id and coalesce(p.claim_source, 'booked') = 'booked'
+        claim_state = coalesce(p.claim_state, 'to_collect'), claim_at = :now
+    from booked b where p.id = b.id and (p.claim_minor is null or p.claim_source = 'booked')
     returning p.id
 ), changed as (
     insert into changes select id, 1 from current

@@ -16,13 +16,16 @@ order by p.id
 limit :limit;
 
 -- name: windows(shop, courier, account, now)^
--- The days to ask lists for: registrations since the oldest live parcel, payouts since the oldest unpaid delivery; a month at most.
+-- The days to ask lists for: registrations since the oldest live parcel, payouts since the oldest delivery without a
+-- payout line, whatever the courier says of having paid, and a week at least, for reversals; a month at most.
 select
     greatest(min(p.first_seen_at) filter (where p.status not in ('delivered', 'returned', 'cancelled', 'lost')),
              :now::timestamptz - interval '30 days') as parcels_since,
-    greatest(min(p.delivered_at) filter (where p.status = 'delivered' and p.claim_state is distinct from 'remitted'
-                 and not exists (select from manifest_lines m where m.parcel_id = p.id)),
+    greatest(least(min(p.delivered_at) filter (where p.status = 'delivered' and coalesce(p.claim_minor, o.told_minor, 0) > 0
+                       and not exists (select from manifest_lines m where m.parcel_id = p.id)),
+                   :now::timestamptz - interval '7 days'),
              :now::timestamptz - interval '30 days') as payouts_since
 from parcels p
+left join orders o on o.id = p.order_id
 where p.shop_id = :shop and p.courier = :courier and coalesce(p.account, :account) = :account
   and p.first_seen_at > :now::timestamptz - interval '60 days';

@@ -77,27 +77,37 @@ with fresh as (
 select count(*) from fresh;
 
 -- name: move_parcels(now)!
--- The current row follows the newest word: an answer older than what is known moves nothing, and an
--- answer without any dated event speaks only for a parcel that has none.
-with newest as (
-    select distinct on (m.parcel_id) m.parcel_id, r.*
+-- The current row follows the newest word: an answer older than what is known moves nothing, one that only
+-- informs leaves the parcel where it is, and a status without any time speaks only for a parcel that has none.
+with told as (
+    select m.parcel_id, r.*, max(r.event_at) over (partition by m.parcel_id) as newest_at
     from staged_reports r join report_parcels m on m.nth = r.nth
-    where r.tracked and (m.since is null or r.event_at >= m.since)
-    order by m.parcel_id, r.event_at desc nulls last, r.nth desc
+    where r.tracked and r.error is null and (m.since is null or r.event_at >= m.since)
+), newest as (
+    select distinct on (parcel_id) * from told
+    order by parcel_id, status_at desc nulls last, event_at desc nulls last, nth desc
 ), moved as (
     update parcels p set
         status = n.status, status_code = n.status_code, status_text = n.status_text, status_place = n.status_place,
-        status_reason = n.status_reason, status_at = coalesce(n.status_at, p.status_at), event_at = n.event_at,
+        status_reason = n.status_reason, status_at = coalesce(n.status_at, p.status_at), event_at = greatest(p.event_at, n.newest_at),
         delivered_at = case when n.status = 'delivered' then coalesce(n.delivered_at, p.delivered_at, n.event_at, :now) end,
         expires_on = coalesce(n.expires_on, p.expires_on)
     from newest n
-    where p.id = n.parcel_id and n.error is null
-      and (n.event_at > p.event_at or p.event_at is null or n.event_at = p.event_at)
-      and (p.status, p.status_code, p.event_at, p.expires_on) is distinct from
-          (n.status, n.status_code, n.event_at, coalesce(n.expires_on, p.expires_on))
+    where p.id = n.parcel_id
+      and (n.status_at >= p.status_at
+           or p.status_at is null and (n.status_at is not null or p.event_at is null or n.event_at >= p.event_at)
+           or n.status_at is null and n.status not in ('created', p.status) and n.event_at >= p.event_at)
+      and (p.status, p.status_code, p.status_at, p.event_at, p.expires_on) is distinct from
+          (n.status, n.status_code, coalesce(n.status_at, p.status_at), greatest(p.event_at, n.newest_at),
+           coalesce(n.expires_on, p.expires_on))
+    returning p.id
+), heard as (
+    update parcels p set event_at = n.newest_at
+    from newest n
+    where p.id = n.parcel_id and n.newest_at > p.event_at and not exists (select from moved where moved.id = p.id)
     returning p.id
 )
-insert into report_changes select id, 2 from moved;
+insert into report_changes select id, 2 from moved union all select id, 2 from heard;
 
 -- name: note_answers(now)!
 -- When the courier last answered for the parcel, and what it said if it does not know it.
@@ -106,22 +116,26 @@ with answered as (
         status = case when r.error is not null and p.event_at is null then 'unknown' else p.status end
     from staged_reports r join report_parcels m on m.nth = r.nth
     where p.id = m.parcel_id and r.tracked
-    returning p.id, p.tracked_at
+    returning coalesce(p.root_id, p.id) as judged, p.id
 )
 insert into report_changes
 select a.id, 2 from answered a
-where not exists (select from deadlines d where d.parcel_id = a.id);
+where not exists (select from deadlines d where d.parcel_id = a.judged);
 
 -- name: record_claims(source, now)!
 -- A claim is recorded where it says something new. Money already taken or paid is not untaken by a
--- list that still shows it as due; a state told without an amount keeps the amount known.
+-- list that still shows it as due; a state told without an amount, or by an answer older than what is
+-- known, keeps the amount known. A number's old journey says nothing of its new one.
 with told as (
-    select distinct on (m.parcel_id) m.parcel_id, r.claim_minor, r.claim_currency, r.claim_paid_on, r.claim_reference,
+    select distinct on (m.parcel_id) m.parcel_id, v.claim_minor, v.claim_currency, r.claim_paid_on, r.claim_reference,
         r.claim_state, p.claim_state as known_state
     from staged_reports r
     join report_parcels m on m.nth = r.nth
     join parcels p on p.id = m.parcel_id
-    where r.has_claim
+    left join lateral (
+        select r.claim_minor, r.claim_currency
+        where r.event_at is null or r.event_at >= p.event_at or p.claim_minor is null or p.claim_source = 'booked') v on true
+    where r.has_claim and (m.since is null or r.event_at is null or r.event_at >= m.since)
     order by m.parcel_id, r.event_at desc nulls last, r.nth desc
 ), ranked as (
     select told.*, case
@@ -147,11 +161,12 @@ with told as (
 insert into report_changes select id, 9 from moved;
 
 -- name: record_addresses()!
--- Address on record; an answer that tells only part of it keeps the rest.
+-- Address on record; an answer that tells only part of it keeps the rest, one older than what is known changes none.
 with told as (
-    select distinct on (m.parcel_id) m.parcel_id, r.name, r.street, r.city, r.postcode, r.country, r.point
+    select distinct on (m.parcel_id) m.parcel_id, r.event_at, r.name, r.street, r.city, r.postcode, r.country, r.point
     from staged_reports r join report_parcels m on m.nth = r.nth
     where coalesce(r.street, r.city, r.postcode, r.country, r.point, r.name) is not null
+      and (m.since is null or r.event_at is null or r.event_at >= m.since)
     order by m.parcel_id, r.event_at desc nulls last, r.nth desc
 ), moved as (
     update parcels p set
@@ -160,6 +175,8 @@ with told as (
         booked_country = coalesce(t.country, p.booked_country), booked_point = coalesce(t.point, p.booked_point)
     from told t
     where p.id = t.parcel_id
+      and (t.event_at is null or t.event_at >= p.event_at
+           or coalesce(p.booked_name, p.booked_street, p.booked_city, p.booked_postcode, p.booked_country, p.booked_point) is null)
       and (p.booked_name, p.booked_street, p.booked_city, p.booked_postcode, p.booked_country, p.booked_point) is distinct from
           (coalesce(t.name, p.booked_name), coalesce(t.street, p.booked_street), coalesce(t.city, p.booked_city),
            coalesce(t.postcode, p.booked_postcode), coalesce(t.country, p.booked_country), coalesce(t.point, p.booked_point))

@@ -9,3 +9,6 @@ select s.parcel_id, s.parcel_id as about, 'high' as severity,
 from subjects s join deadlines d using (parcel_id)
 where s.tracked and s.status = 'delivered' and s.order_id is not null and d.payout_at <= s.now
   and coalesce(s.claim_minor, s.told_minor) > 0 and s.claim_state is distinct from 'remitted' and s.paid_lines = 0
+  and (s.claim_minor is not null or not exists (
+      select from subjects other
+      where other.order_id = s.order_id and other.parcel_id <> s.parcel_id and (other.claim_minor > 0 or other.paid_lines > 0)))

@@ -1,0 +1,1 @@
+"""The benchmark tables: our commands beside bare PostgreSQL and the usual comparers, in one run."""
