@@ -13,9 +13,10 @@ import re
 import zipfile
 import zlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import reduce
+from itertools import chain, islice
 from typing import BinaryIO, NamedTuple
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -25,6 +26,7 @@ from couriers.facts import Rejected
 
 _SAMPLE = 256 * 1024
 _LINES_IN_A_RECORD = 50
+_LINES_IN_A_BLOCK = 2_000
 _UNPACKED_AT_MOST = 600 * 1024 * 1024
 _XLS_AT_MOST = 100 * 1024 * 1024
 _CELLS_AT_MOST = 32_000_000
@@ -44,18 +46,39 @@ class Row(NamedTuple):
     cells: list[str]
 
 
+class Block(NamedTuple):
+    """Some thousand records in a row: the line each starts on, their cells, and what could not be read among them."""
+
+    lines: Sequence[int]
+    rows: list[list[str]]
+    rejected: list[Rejected]
+
+
 def read_rows(source: BinaryIO) -> Iterator[Row | Rejected]:
     """The records of a table file, empty ones left out.
 
     ``source`` must be seekable. Raises CourierError ``malformed`` where it is no table at all.
     """
+    return _flat(read_blocks(source))
+
+
+def read_blocks(source: BinaryIO) -> Iterator[Block]:
+    """As read_rows, many records at a time, for files of millions."""
     head = source.read(8)
     source.seek(0)
     if not head:
         raise CourierError("malformed", "The file is empty.")
-    if head.startswith((_XLSX, _XLS)):
-        return _sheet_rows(source)
-    return _text_rows(source)
+    return _sheet_blocks(source) if head.startswith((_XLSX, _XLS)) else _text_blocks(source)
+
+
+def _flat(blocks: Iterator[Block]) -> Iterator[Row | Rejected]:
+    for lines, rows, rejected in blocks:
+        if rejected:
+            both: list[Row | Rejected] = [*map(Row, lines, rows), *rejected]
+            yield from sorted(both, key=lambda each: each.line)
+        else:
+            for line, cells in zip(lines, rows, strict=True):
+                yield Row(line, cells)
 
 
 def is_spreadsheet(source: BinaryIO) -> bool:
@@ -107,26 +130,66 @@ def separator_of(header: str) -> str:
     return max((";", "\t", ",", "|"), key=lambda sign: (bare.count(sign), sign == ","))
 
 
-def _text_rows(source: BinaryIO) -> Iterator[Row | Rejected]:
+def _text_blocks(source: BinaryIO) -> Iterator[Block]:
     encoding = encoding_of(source)
     lines = io.TextIOWrapper(source, encoding=encoding, errors="replace", newline="")
     try:
-        opening = [line for _, line in zip(range(30), lines, strict=False)]
+        opening = list(islice(lines, 30))
         if not opening:
             raise CourierError("malformed", "The file is empty.")
         separator = max(map(separator_of, opening), key=lambda sign: max(line.count(sign) for line in opening))
-        yield from _records(_Replay(opening, lines), separator)
+        rest = chain(opening, lines)
+        line = 1
+        while some := list(islice(rest, _LINES_IN_A_BLOCK)):
+            block = _plain_block(some, separator, line)
+            if block is None:
+                replay = _Replay(some, rest, line)
+                yield _careful_block(replay, separator)
+                line = replay.line
+            else:
+                yield block
+                line += len(some)
     finally:
         if not source.closed:
             lines.detach()
 
 
+def _plain_block(some: list[str], separator: str, line: int) -> Block | None:
+    """A block in which every record is one line; None where a quote may reach over line ends."""
+    try:
+        rows = list(csv.reader(some, delimiter=separator))
+    except csv.Error:
+        return None
+    if len(rows) != len(some) or some[-1].count('"') % 2:
+        return None
+    if all(map(any, rows)):
+        return Block(range(line, line + len(rows)), rows, [])
+    kept = [place for place, cells in enumerate(rows) if any(cells)]
+    return Block([line + place for place in kept], [rows[place] for place in kept], [])
+
+
+def _careful_block(replay: _Replay, separator: str) -> Block:
+    """The block's records one by one, past its end where the last record reaches over it."""
+    lines: list[int] = []
+    block = Block(lines, [], [])
+    for each in _records(replay, separator):
+        if isinstance(each, Rejected):
+            block.rejected.append(each)
+        else:
+            lines.append(each.line)
+            block.rows.append(each.cells)
+        if not replay.again:
+            break
+    return block
+
+
 class _Replay:
     """An iterator of lines that counts them and can hand lines out a second time."""
 
-    def __init__(self, opening: list[str], rest: Iterator[str]) -> None:
+    def __init__(self, opening: list[str], rest: Iterator[str], line: int) -> None:
         self.again = deque(opening)
         self.rest = rest
+        self.line = line  # of the next record
         self.since: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
@@ -141,32 +204,30 @@ class _Replay:
 
 
 def _records(lines: _Replay, separator: str) -> Iterator[Row | Rejected]:
-    line = 1
     since = lines.since
     reader = csv.reader(lines, delimiter=separator)
     while True:
+        line = lines.line
+        found: Row | Rejected
         try:
-            cells = next(reader)
+            found = Row(line, next(reader))
         except StopIteration:
             return
         except csv.Error as error:
-            yield Rejected(line, f"the row cannot be read: {error}")
-            lines.again.extendleft(reversed(since[1:]))
-            since.clear()
-            line += 1
+            found = Rejected(line, f"the row cannot be read: {error}")
             reader = csv.reader(lines, delimiter=separator)
-            continue
-        if len(since) > 1 and "".join(since).count('"') % 2:
-            yield Rejected(line, "the row cannot be read: a quote is opened and never closed")
+        if isinstance(found, Row) and len(since) > 1 and "".join(since).count('"') % 2:
+            found = Rejected(line, "the row cannot be read: a quote is opened and never closed")
+        if isinstance(found, Rejected):
             lines.again.extendleft(reversed(since[1:]))
             del since[1:]
-        elif any(cells):
-            yield Row(line, cells)
-        line += len(since)
+        lines.line += len(since)
         since.clear()
+        if isinstance(found, Rejected) or any(found.cells):
+            yield found
 
 
-def _sheet_rows(source: BinaryIO) -> Iterator[Row | Rejected]:
+def _sheet_blocks(source: BinaryIO) -> Iterator[Block]:
     try:
         _refuse_bombs(source)
         book = CalamineWorkbook.from_filelike(source)
@@ -176,10 +237,11 @@ def _sheet_rows(source: BinaryIO) -> Iterator[Row | Rejected]:
         raise CourierError("malformed", "The spreadsheet cannot be opened.") from error
     if sheet is None:
         raise CourierError("malformed", "The spreadsheet is empty.")
-    for line, values in enumerate(sheet.iter_rows(), start=1):
-        cells = [_cell(value) for value in values]
-        if any(cells):
-            yield Row(line, cells)
+    numbered = enumerate(sheet.iter_rows(), start=1)
+    while some := list(islice(numbered, _LINES_IN_A_BLOCK)):
+        rows = [(line, [_cell(value) for value in values]) for line, values in some]
+        kept = [(line, cells) for line, cells in rows if any(cells)]
+        yield Block([line for line, _ in kept], [cells for _, cells in kept], [])
 
 
 def _refuse_bombs(source: BinaryIO) -> None:

@@ -13,10 +13,12 @@ from rich.console import Console
 from rich.table import Table
 
 from reconciler.cli.installation import Installation, installation, moment, print_json, say, work
+from reconciler.config import Config
 from reconciler.detect.detection import detect as detect_now
 from reconciler.errors import ReconcilerError
 from reconciler.jobs.clock import Nights, ticking
-from reconciler.jobs.nightly import Night, RunReport, run_night
+from reconciler.jobs.nightly import Night, RunReport, run_night, summed
+from reconciler.store import Pool
 from reconciler.web.app import build_app
 
 _AS_OF = click.option("--as-of", callback=moment, metavar="TIME", help="Judge as if it were then (ISO 8601).")
@@ -66,28 +68,13 @@ def nightly(couriers: tuple[str, ...], shop: str | None, as_of: datetime | None,
         return reports
 
     reports = work(run, as_of)
-    total = _sum(reports)
+    total = summed(reports)
     if as_json:
         print_json(total.json())
     else:
         click.echo(f"Run {total.run}: {total.state}.")
         Console().print(_summary(total))
     return 0 if total.state == "done" else 1
-
-
-def _sum(reports: list[RunReport]) -> RunReport:
-    """Several shops' runs as one: the worst state, all steps, the counts added."""
-    total = reports[0]
-    for each in reports[1:]:
-        total.detected.opened += each.detected.opened
-        total.detected.refreshed += each.detected.refreshed
-        total.detected.settled += each.detected.settled
-        for kind, count in each.detected.by_kind.items():
-            total.detected.by_kind[kind] = total.detected.by_kind.get(kind, 0) + count
-        total.steps += each.steps
-        total.drafts += each.drafts
-        total.state = max(total.state, each.state, key=["running", "done", "partial", "failed"].index)
-    return total
 
 
 def _summary(report: RunReport) -> Table:
@@ -154,4 +141,7 @@ def demo(once: bool, as_json: bool, seed: int, orders: int, folder: Path | None,
     """
     from reconciler.demo.show import show
 
-    return asyncio.run(show(once=once, as_json=as_json, seed=seed, orders=orders, folder=folder, port=port))
+    async def desk(config: Config, pool: Pool, shop_ids: dict[str, int]) -> None:
+        await serve_here(Installation(config, pool, shop_ids, datetime.now(UTC)), "127.0.0.1", port)
+
+    return asyncio.run(show(seed=seed, orders=orders, folder=folder, as_json=as_json, serve=None if once else desk))

@@ -72,11 +72,11 @@ def _write_invoice(parcels: Iterable[ScriptedParcel], path: Path) -> Path:
     return path
 
 
-def write_settings(world: World, addresses: dict[str, str], folder: Path) -> Path:
+def write_settings(world: World, addresses: dict[str, str], folder: Path, *, per_second: int = 500) -> Path:
     """``reconciler.toml`` with every shop and its account at its courier's address; the secrets in files of their own."""
     parts = ["# Written by `reconciler demo`: the couriers are stand-ins on this machine, and so are their passwords.\n"]
     for market in world.markets:
-        parts += [_shop(market.land), _account(market, addresses[market.land.courier], folder)]
+        parts += [_shop(market.land), _account(market, addresses[market.land.courier], folder, per_second)]
     path = folder / "reconciler.toml"
     path.write_text("\n".join(parts), encoding="utf-8")
     return path
@@ -90,9 +90,9 @@ def _shop(land: Land) -> str:
     })  # fmt: skip
 
 
-def _account(market: Market, address: str, folder: Path) -> str:
+def _account(market: Market, address: str, folder: Path, per_second: int) -> str:
     land = market.land
-    settings: dict[str, object] = {"courier": land.courier, "shop": land.shop, "base_url": address, "per_second": 500}
+    settings: dict[str, object] = {"courier": land.courier, "shop": land.shop, "base_url": address, "per_second": per_second}
     secret = {field.key for field in courier(land.courier).fields if field.secret}
     for key, value in market.scenario.credentials.items():
         if key in secret:

@@ -51,7 +51,7 @@ class Office:
     async def nights(
         self, told: Callable[[Step], None] = lambda _step: None, *, dated: bool = False, now: datetime | None = None
     ) -> list[RunReport]:
-        """Every shop's run, its files taken in before; ``dated``: as the night of its business date, so that the clock need not catch up."""
+        """Every shop's run, its files taken in before; ``dated``: as its business date's night, so that the clock need not catch up."""
         reports = []
         at = time.fromisoformat(self.config.nightly_at)
         moment = now or self.world.now

@@ -10,7 +10,8 @@ from couriers.contract import CourierInfo
 from couriers.facts import Rejected
 from couriers.tables import read_rows
 from reconciler.config import Shop
-from reconciler.intake.order_rows import STAGED, Chunk, OrderFile
+from reconciler.intake.order_columns import Chunk
+from reconciler.intake.order_file import OrderFile
 from reconciler.intake.rejects import Counts, Rejects, open_file
 from reconciler.intake.stream import ahead
 from reconciler.store import Pool
@@ -39,12 +40,12 @@ async def import_orders(
         while first is not None:
             batch = _Batch(first, chunks, file, rejects, progress)
             async with pool.acquire(timeout=10) as connection:
-                recorded = await record_orders(connection, STAGED, batch.copy(), now)
+                recorded = await record_orders(connection, file.staged, batch.copy(), now)
             counts.new += recorded.new
             counts.changed += recorded.changed
             counts.unchanged += recorded.unchanged
             for refusal, cells in _cells_of(path, recorded.refused):
-                rejects.add(file.header, cells, f"line {refusal.line}: {refusal.reason}")
+                rejects.add(list(file.header), cells, f"line {refusal.line}: {refusal.reason}")
             first = await anext(chunks, None)
     rejects.close(counts)
     return counts
@@ -66,7 +67,7 @@ class _Batch:
             rows += chunk.rows
             self.progress(chunk.rows + len(chunk.refused))
             for row in chunk.refused:
-                self.rejects.add(self.file.header, row.cells, f"line {row.line}: {row.reason}")
+                self.rejects.add(list(self.file.header), row.cells, f"line {row.line}: {row.reason}")
             if chunk.rows:
                 yield chunk.copy
             chunk = await anext(self.rest, None) if rows < _BATCH_ROWS else None

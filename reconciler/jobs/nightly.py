@@ -92,6 +92,21 @@ async def run_night(night: Night, told: Callable[[Step], None] = lambda _step: N
     return report
 
 
+def summed(reports: list[RunReport]) -> RunReport:
+    """Several shops' runs as one: the worst state, all steps, the counts added."""
+    total = reports[0]
+    for each in reports[1:]:
+        total.detected.opened += each.detected.opened
+        total.detected.refreshed += each.detected.refreshed
+        total.detected.settled += each.detected.settled
+        for kind, count in each.detected.by_kind.items():
+            total.detected.by_kind[kind] = total.detected.by_kind.get(kind, 0) + count
+        total.steps += each.steps
+        total.drafts += each.drafts
+        total.state = max(total.state, each.state, key=["running", "done", "partial", "failed"].index)
+    return total
+
+
 async def _pull_all(night: Night, note: Callable[[Step], Awaitable[None]]) -> None:
     """All accounts at once: one that hangs or fails delays no other."""
 

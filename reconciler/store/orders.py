@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -28,17 +28,17 @@ class Recorded:
     refused: list[Refusal] = field(default_factory=list)
 
 
-async def record_orders(connection: Connection, columns: tuple[str, ...], copy: AsyncIterator[bytes], now: datetime) -> Recorded:
-    """One batch in one transaction: ``copy`` streams CSV with the staging table's ``columns``."""
+async def record_orders(connection: Connection, columns: Sequence[str], copy: AsyncIterator[bytes], now: datetime) -> Recorded:
+    """One batch in one transaction: ``copy`` streams text with the staging table's ``columns``."""
     result = Recorded()
     async with connection.transaction():
         await statements("orders").take_turn(connection)
         await statements("orders").stage(connection)
-        await connection.copy_to_table("staged_orders", source=copy, columns=columns, format="csv")
+        await connection.copy_to_table("staged_orders", source=copy, columns=list(columns), format="text", null="")
         staged: int = await connection.fetchval("select count(*) from staged_orders")
         if not staged:
             return result
-        await connection.execute("analyze staged_orders")
+        await connection.execute("analyze staged_orders (line, shop_id, order_ref, courier, awb_key)")
         try:
             async with connection.transaction():
                 await _merge(connection, staged, now, result)
@@ -55,7 +55,10 @@ class _WaybillsTaken(Exception):
 async def _merge(connection: Connection, staged: int, now: datetime, result: Recorded, *, taken_are_out: bool = False) -> None:
     """A file of new orders, the usual large one, takes two statements; only what is known takes more."""
     sql = statements("orders")
-    orders: int = await sql.insert_new(connection, now=now)
+    await sql.resolve(connection, now=now)
+    await connection.execute("analyze staged_refs")
+    orders = _rows(await sql.insert_new_orders(connection, now=now))
+    await sql.insert_new_promises(connection, now=now)
     parcels: int = await sql.insert_parcels(connection, now=now)
     touched: set[int] = set()
     if parcels < staged:
@@ -82,6 +85,11 @@ async def _refuse_taken(connection: Connection, now: datetime) -> list[Refusal]:
     refused += [_belongs_to(row) async for row in sql.forget_taken_waybills(connection, now=now)]
     await sql.start_generations(connection, now=now)
     return sorted(refused)
+
+
+def _rows(status: str) -> int:
+    """How many rows a statement changed, from its command tag."""
+    return int(status.split()[-1])
 
 
 def _belongs_to(row: Record) -> Refusal:

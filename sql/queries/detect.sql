@@ -53,7 +53,7 @@ select p.id, p.courier, t.street, t.city, t.postcode, t.region, t.pickup_point,
 from scope s
 join parcels p on p.id = s.parcel_id
 join orders o on o.id = p.order_id
-join promises t on t.id = o.promise_id
+join promises t on t.order_id = o.id and t.id = o.promise_id
 where s.what & 4 > 0 and coalesce(p.booked_street, p.booked_city, p.booked_postcode, p.booked_point) is not null;
 
 -- name: note_addresses(ids, verdicts)!
@@ -103,7 +103,7 @@ group by parcel_id;
 -- One row per family in scope with all that rules read: the family's newest word, what was told, what
 -- is asked, what was paid.
 create temporary table subjects on commit drop as
-select p.id as parcel_id, s.what, p.shop_id, p.courier, p.awb, p.order_id, p.replaces, p.first_seen_at,
+select p.id as parcel_id, coalesce(f.leg_id, p.id) as moving_id, s.what, p.shop_id, p.courier, p.awb, p.order_id, p.replaces, p.first_seen_at,
     case when f.returned then 'returned' else coalesce(leg.status, p.status) end as status,
     coalesce(leg.status_code, p.status_code) as status_code, coalesce(leg.status_text, p.status_text) as status_text,
     coalesce(leg.status_place, p.status_place) as status_place, coalesce(leg.status_reason, p.status_reason) as status_reason,
@@ -161,7 +161,7 @@ left join lateral (
     from (
         select coalesce(min(e.at), s.status_at) as at
         from events e
-        where e.parcel_id = s.parcel_id and e.status = 'at_pickup_point' and not e.informs
+        where e.parcel_id = s.moving_id and e.status = 'at_pickup_point' and not e.informs
           and not exists (select from events left_again where left_again.parcel_id = e.parcel_id and left_again.at > e.at
                           and not left_again.informs and left_again.status <> 'at_pickup_point')) arrived
     where s.status = 'at_pickup_point') x on true
@@ -221,7 +221,7 @@ select c.*,
         'gate', c.gate,
         'promise', (select jsonb_build_object('told', p.told_minor, 'currency', p.currency, 'told_at', p.told_at,
                         'told_by', p.told_by, 'promised_on', p.promised_on)
-                    from orders o join promises p on p.id = o.promise_id where o.id = c.order_id),
+                    from orders o join promises p on p.order_id = o.id and p.id = o.promise_id where o.id = c.order_id),
         'claims', (select jsonb_agg(jsonb_build_object('awb', s.awb, 'minor', s.claim_minor, 'currency', s.claim_currency,
                         'state', s.claim_state, 'source', s.claim_source, 'seen_at', s.claim_at, 'status', s.status) order by s.parcel_id)
                    from subjects s where s.order_id = c.order_id)) as evidence
@@ -239,9 +239,10 @@ with expected as (
         case when alone.only then s.told_minor else s.claim_minor end as told_here
     from subjects s
     left join (
-        select order_id from subjects where status not in ('cancelled', 'returned') group by order_id having count(*) > 1
-    ) several on several.order_id = s.order_id
-    cross join lateral (select several.order_id is null as only) alone
+        select order_id, count(*) as parcels from subjects where status not in ('cancelled', 'returned') group by order_id
+    ) standing on standing.order_id = s.order_id
+    cross join lateral (
+        select coalesce(standing.parcels, 0) = (s.status not in ('cancelled', 'returned'))::int as only) alone
     where s.paid_lines > 0 and s.order_id is not null
 )
 select e.*, jsonb_build_object('gate', 'payout_line', 'due', e.due_minor, 'claim', e.claim_minor, 'paid', e.paid_minor,

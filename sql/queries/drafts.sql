@@ -16,7 +16,7 @@ with facts as (
     join shops s on s.id = c.shop_id
     join parcels p on p.id = c.parcel_id
     left join orders o on o.id = c.order_id
-    left join promises t on t.id = o.promise_id
+    left join promises t on t.order_id = o.id and t.id = o.promise_id
     where c.state in ('open', 'waiting') and c.id > :after and (:only::bigint is null or c.id = :only)
 ), based as (
     select facts.*, md5(concat_ws('|', kind, told_minor, told_currency, asked_minor, asked_currency, explanations::text, status,

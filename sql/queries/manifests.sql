@@ -48,7 +48,8 @@ with placed as materialized (
         and coalesce(p.claim_minor, p.told_alone) = p.told_alone and coalesce(p.claim_currency, s.currency) = s.currency
         and (p.tracked_at is null or p.status = 'delivered')
         and not exists (select from cases c where c.parcel_id = p.id and c.state in ('open', 'waiting'))
-        and not exists (select from cases c where c.order_id = p.order_id and c.state in ('open', 'waiting')) as agrees
+        and not exists (select from cases c where c.order_id = p.order_id and c.state in ('open', 'waiting'))
+        and not exists (select from manifest_lines m where m.parcel_id = p.id) as agrees
     from staged_lines s
     join parcels p on p.shop_id = :shop and p.courier = :courier and p.awb_key = s.awb_key
     where (p.generation = 1 or p.first_seen_at::date - 14 <= coalesce(s.paid_on, s.delivered_on, date 'infinity'))
@@ -65,19 +66,12 @@ with placed as materialized (
     on conflict (parcel_id, line_key) do nothing
     returning 1
 ), changed as (
-    insert into changes select parcel_id, 8 from placed where agrees is not true
+    insert into changes
+    select parcel_id, 8 from placed where agrees is not true
+    union all
+    select parcel_id, 8 from placed group by parcel_id having count(*) > 1
 )
 select (select count(*) from placed) as placed, (select count(*) from fresh) as fresh;
-
--- name: judge_repeated(shop, courier)!
--- Parcels of this batch that now have more than one line are judged, agreeing or not.
-insert into changes
-select m.parcel_id, 8
-from staged_lines s
-join parcels p on p.shop_id = :shop and p.courier = :courier and p.awb_key = s.awb_key
-join manifest_lines m on m.parcel_id = p.id
-group by m.parcel_id, s.line
-having count(*) > 1;
 
 -- name: insert_repeated(shop, courier, manifest)$
 -- The same line again within one document is a second payout; told by another document it is the first one again.

@@ -1,21 +1,35 @@
 -- Orders as the shop states them: one staging table a batch, a handful of set-wise statements.
 
 -- name: stage()#
--- Where a batch lands by COPY before anything is decided about it.
+-- Where a batch lands by COPY; each row comes with the numbers its order and promise would have if new.
 create temporary table if not exists staged_orders (
     line integer, shop_id integer, order_ref text collate "C", told_minor bigint, currency text, courier text collate "C",
-    awb text, awb_key text collate "C", ordered_at timestamptz, language text, customer_name text, email text, phone text, street text,
-    city text, postcode text, region text, country text, pickup_point text, goods_total bigint, shipping_fee bigint,
-    cod_fee bigint, discount bigint, promised_on date, told_at timestamptz, told_by text, account text, service text,
-    parcel_cod bigint, cancelled_at timestamptz, replaces text, extra jsonb,
-    fingerprint bigint generated always as (hashtextextended(
-        told_minor::text || '|' || currency || '|' || coalesce(promised_on - date '2000-01-01', 0)::text || '|'
-        || coalesce(street, '') || '|' || coalesce(city, '') || '|' || coalesce(postcode, '') || '|'
-        || coalesce(region, '') || '|' || coalesce(country, '') || '|' || coalesce(pickup_point, '') || '|'
-        || coalesce(extract(epoch from told_at at time zone 'UTC')::text, ''), 0)) stored
+    awb text, awb_key text collate "C", ordered_at timestamptz, language text, customer_name text, email text, phone text,
+    street text, city text, postcode text, region text, country text, pickup_point text, goods_total bigint,
+    shipping_fee bigint, cod_fee bigint, discount bigint, promised_on date, told_at timestamptz, told_by text, account text,
+    service text, parcel_cod bigint, cancelled_at timestamptz, replaces text, extra jsonb,
+    order_id bigint default nextval('orders_id_seq'), promise_id bigint default nextval('promises_id_seq'),
+    fingerprint bigint generated always as (hash_record_extended(row(
+        told_minor, currency, promised_on, street, city, postcode, region, country, pickup_point, told_at), 0)) stored
+);
+create temporary table if not exists staged_refs (
+    line integer, order_id bigint, fresh boolean, binding boolean, first_of_waybill boolean
 );
 create temporary table if not exists touched_orders (order_id bigint, line integer, what text);
-truncate staged_orders, touched_orders;
+truncate staged_orders, staged_refs, touched_orders;
+
+-- name: resolve(now)!
+-- For every row its order: the one known, or the new one that the newest telling of the batch makes
+-- (binding: the newest told, then the last in the file); and whether it is the first to name its waybill.
+insert into staged_refs
+select line, coalesce(known, first_value(order_id) over told), known is null,
+    known is null and row_number() over told = 1, row_number() over (partition by awb_key, courier, shop_id order by line) = 1
+from (
+    select s.line, s.shop_id, s.order_ref, s.courier, s.awb_key, s.told_at, s.order_id, o.id as known
+    from staged_orders s
+    left join orders o on o.order_ref = s.order_ref and o.shop_id = s.shop_id
+) s
+window told as (partition by order_ref, shop_id order by coalesce(told_at, :now) desc, line desc);
 
 -- name: any_waybill_taken()$
 -- Whether a waybill of the batch stands with another order, in the file or from before.
@@ -78,51 +92,43 @@ on conflict do nothing;
 -- One import of orders at a time; another waits its turn. So nothing can come between asking and inserting.
 select pg_advisory_xact_lock(7001002) is null;
 
--- name: insert_new(now)$
--- Orders not seen before, each with what was told first; what the same file tells later follows as its promises do.
--- The two inserts share no join: the planner cannot know how many are new.
-with fresh as materialized (
-    select distinct on (shop_id, order_ref) s.*
-    from staged_orders s
-    where not exists (select from orders o where o.shop_id = s.shop_id and o.order_ref = s.order_ref)
-    order by shop_id, order_ref, coalesce(told_at, :now), line
-), numbered as materialized (
-    select fresh.*, nextval('orders_id_seq') as order_id, nextval('promises_id_seq') as promise_id from fresh order by line
-), made as (
-    insert into orders (id, shop_id, order_ref, ordered_at, language, customer_name, email, phone, goods_total,
-        shipping_fee, cod_fee, discount, cancelled_at, extra, imported_at, promise_id, told_minor, currency, promised_on, told_at)
-    select order_id, shop_id, order_ref, ordered_at, language, customer_name, email, phone, goods_total,
-        shipping_fee, cod_fee, discount, cancelled_at, extra, :now, promise_id, told_minor, currency, promised_on,
-        coalesce(told_at, :now)
-    from numbered
-), promised as (
-    insert into promises (id, order_id, told_minor, currency, promised_on, street, city, postcode, region, country,
-        pickup_point, told_at, told_by, fingerprint)
-    select promise_id, order_id, told_minor, currency, promised_on, street, city, postcode, region, country,
-        pickup_point, coalesce(told_at, :now), told_by, fingerprint
-    from numbered
-)
-select count(*) from numbered;
+-- name: insert_new_orders(now)!
+-- Orders not seen before, following the promise that binds.
+insert into orders (id, shop_id, order_ref, ordered_at, language, customer_name, email, phone, goods_total,
+    shipping_fee, cod_fee, discount, cancelled_at, extra, imported_at, promise_id, told_minor, currency, promised_on, told_at)
+select r.order_id, shop_id, order_ref, ordered_at, language, customer_name, email, phone, goods_total,
+    shipping_fee, cod_fee, discount, cancelled_at, extra, :now, promise_id, told_minor, currency, promised_on,
+    coalesce(told_at, :now)
+from staged_orders s join staged_refs r using (line)
+where r.binding;
+
+-- name: insert_new_promises(now)!
+-- The promise that binds for each new order.
+insert into promises (id, order_id, told_minor, currency, promised_on, street, city, postcode, region, country,
+    pickup_point, told_at, told_by, fingerprint)
+select promise_id, r.order_id, told_minor, currency, promised_on, street, city, postcode, region, country,
+    pickup_point, coalesce(told_at, :now), told_by, fingerprint
+from staged_orders s join staged_refs r using (line)
+where r.binding;
 
 -- name: insert_promises(now)!
 -- Told anew: rows of known orders whose amount, day or address (or time of telling) was not told before.
 with told as (
-    select distinct on (o.id, s.fingerprint) o.id as order_id, s.*
-    from staged_orders s
-    join orders o on o.shop_id = s.shop_id and o.order_ref = s.order_ref
-    where not exists (select from promises p where p.order_id = o.id and p.fingerprint = s.fingerprint)
-    order by o.id, s.fingerprint, s.line
+    select distinct on (r.order_id, s.fingerprint) r.order_id as told_order, s.*
+    from staged_orders s join staged_refs r using (line)
+    where not r.binding
+      and not exists (select from promises p where p.order_id = r.order_id and p.fingerprint = s.fingerprint)
+    order by r.order_id, s.fingerprint, s.line
 ), added as (
     insert into promises (order_id, told_minor, currency, promised_on, street, city, postcode, region, country,
         pickup_point, told_at, told_by, fingerprint)
-    select order_id, told_minor, currency, promised_on, street, city, postcode, region, country, pickup_point,
+    select told_order, told_minor, currency, promised_on, street, city, postcode, region, country, pickup_point,
         coalesce(told_at, :now), told_by, fingerprint
     from told order by line
     on conflict (order_id, fingerprint) do nothing
-    returning order_id, fingerprint
 )
 insert into touched_orders
-select told.order_id, told.line, 'promise' from told join added using (order_id, fingerprint);
+select told_order, line, 'promise' from told;
 
 -- name: follow_newest_promise()!
 -- The order's row follows the promise that binds now, and the row that told it.
@@ -152,20 +158,16 @@ insert into touched_orders select id, line, 'cancelled' from gone;
 
 -- name: insert_parcels(now)$
 -- Parcels not seen before, with what was booked; a parcel the courier named first is taken in by its order.
-with wanted as (
-    select distinct on (s.shop_id, s.courier, s.awb_key) s.*, o.id as order_id, o.told_minor as told_now, o.currency as told_in
-    from staged_orders s
-    join orders o on o.shop_id = s.shop_id and o.order_ref = s.order_ref
-    order by s.shop_id, s.courier, s.awb_key, s.line
-), made as (
+with made as (
     insert into parcels (shop_id, courier, awb, awb_key, order_id, account, service, replaces, first_seen_at,
         told_alone, told_currency, claim_minor, claim_currency, claim_state, claim_source, claim_at)
-    select shop_id, courier, awb, awb_key, order_id, account, service, replaces, coalesce(ordered_at, :now),
-        told_now, told_in, parcel_cod, case when parcel_cod is not null then currency end,
+    select shop_id, courier, awb, awb_key, r.order_id, account, service, replaces, coalesce(ordered_at, :now),
+        told_minor, currency, parcel_cod, case when parcel_cod is not null then currency end,
         case when parcel_cod is not null then 'to_collect' end, case when parcel_cod is not null then 'booked' end,
-        case when parcel_cod is not null then :now end
-    from wanted order by line
-    on conflict (shop_id, courier, awb_key, generation) do nothing
+        case when parcel_cod is not null then :now::timestamptz end
+    from staged_orders s join staged_refs r using (line)
+    where r.first_of_waybill
+    on conflict (awb_key, courier, shop_id, generation) do nothing
     returning id, order_id, claim_minor, claim_currency
 ), claimed as (
     insert into claims (parcel_id, minor, currency, state, source, seen_at)

@@ -5,7 +5,7 @@ select s.parcel_id, s.parcel_id as about, case when s.status in ('out_for_delive
     s.cod_due_at as due_at, null::bigint as told_minor, null as told_currency, null::bigint as asked_minor, null as asked_currency,
     jsonb_build_object('differs_in', s.booked_wrong, 'status', s.status,
         'told', (select jsonb_build_object('street', t.street, 'city', t.city, 'postcode', t.postcode, 'pickup_point', t.pickup_point)
-                 from promises t where t.id = s.promise_id),
+                 from promises t where t.order_id = s.order_id and t.id = s.promise_id),
         'booked', (select jsonb_build_object('street', b.booked_street, 'city', b.booked_city, 'postcode', b.booked_postcode,
                        'pickup_point', b.booked_point) from parcels b where b.id = s.parcel_id)) as evidence
 from subjects s

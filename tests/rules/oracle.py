@@ -130,14 +130,19 @@ class Parcel:
         return max((event.at for event in self.events), default=None)
 
     @property
-    def delivered_at(self) -> datetime | None:
-        """Since when it has been delivered."""
+    def since(self) -> datetime | None:
+        """Since when its status stands; the same told again does not prolong it."""
         since = None
         for event in reversed(self.moves):
-            if event.status != "delivered":
+            if event.status != self.status:
                 break
             since = event.at
         return since
+
+    @property
+    def delivered_at(self) -> datetime | None:
+        """Since when it has been delivered."""
+        return self.since if self.status == "delivered" else None
 
 
 class Line(NamedTuple):
@@ -228,12 +233,9 @@ class Family:
         return max(both, default=None)
 
     @cached_property
-    def moved_at(self) -> datetime | None:
+    def since(self) -> datetime | None:
         """Since when its status stands."""
-        for parcel in (self.leg, self.root):
-            if parcel and parcel.moves:
-                return parcel.moves[-1].at
-        return None
+        return (self.leg or self.root).since
 
     @cached_property
     def delivered_at(self) -> datetime | None:
@@ -317,8 +319,8 @@ class Family:
         until = (self.leg.stored_until if self.leg else None) or self.root.stored_until
         if until:
             return midnight_after(until, self.rules.zone)
-        assert self.moved_at
-        return self.moved_at + timedelta(days=self.rules.storage_days)
+        assert self.since
+        return self.since + timedelta(days=self.rules.storage_days)
 
     def _late(self) -> Iterator[Case]:
         day = self.order.binds.day if self.order else None

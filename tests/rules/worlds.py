@@ -230,7 +230,7 @@ class Worlds:
     async def _report(self) -> None:
         """Tracking: news, the same again, an older answer, a parcel not known, waybills that follow."""
         by_courier: dict[Key, list[ParcelReport]] = {}
-        for parcel in self._strays(3) + self._sample(120):
+        for parcel in {id(each): each for each in self._strays(3) + self._sample(120)}.values():  # one answer each
             if (answer := self._answer(parcel)) is not None:
                 by_courier.setdefault((parcel.shop, parcel.courier), []).append(answer)
         for (shop, name), answers in by_courier.items():
@@ -260,8 +260,7 @@ class Worlds:
             self._go_on(parcel)
         history = sorted(parcel.events, key=lambda event: event.at)
         shown = history[: chance.randint(0, len(history))] if how < 0.1 else history[-1:] if how > 0.8 else history
-        if not history:
-            parcel.unheard_of = False
+        parcel.unheard_of = False
         parcel.tracked = True
         old = bool(shown) and shown[-1].at < history[-1].at
         stored = None
