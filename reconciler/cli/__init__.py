@@ -5,21 +5,37 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from importlib import import_module
 
 import click
 import structlog
 
 from couriers.errors import CourierError
-from reconciler.cli.cases import case, cases, drafts
-from reconciler.cli.couriers import courier
-from reconciler.cli.imports import import_
-from reconciler.cli.reports import export
-from reconciler.cli.runs import demo, detect, nightly, serve
-from reconciler.cli.setup import doctor, migrate
 from reconciler.errors import BadFile, ReconcilerError, WrongCall
 
+# Each command's module is loaded when it is asked for, so that a small command starts at once.
+_COMMANDS = {
+    "demo": "runs:demo", "migrate": "setup:migrate", "serve": "runs:serve", "import": "imports:import_",
+    "nightly": "runs:nightly", "detect": "detection:detect", "cases": "cases:cases", "case": "cases:case",
+    "drafts": "cases:drafts", "export": "reports:export", "courier": "couriers:courier", "doctor": "setup:doctor",
+}  # fmt: skip
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class _Commands(click.Group):
+    """The commands, in the order a newcomer meets them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name = _COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(import_module(f"reconciler.cli.{module}"), name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--debug", is_flag=True, help="Show tracebacks and every request.")
 @click.version_option(package_name="reconciler")
 def cli(debug: bool) -> None:
@@ -36,10 +52,6 @@ def cli(debug: bool) -> None:
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(level), logger_factory=structlog.PrintLoggerFactory(sys.stderr)
     )
-
-
-for command in (demo, migrate, serve, import_, nightly, detect, cases, case, drafts, export, courier, doctor):
-    cli.add_command(command)
 
 
 def main() -> None:

@@ -64,6 +64,9 @@ def moment(_context: click.Context, _option: click.Parameter, text: str | None) 
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
+AS_OF = click.option("--as-of", callback=moment, metavar="TIME", help="Judge as if it were then (ISO 8601).")
+
+
 def print_json(value: Any) -> None:
     """One JSON document on standard output."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))

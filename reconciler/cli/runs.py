@@ -12,40 +12,19 @@ from aiohttp import web
 from rich.console import Console
 from rich.table import Table
 
-from reconciler.cli.installation import Installation, installation, moment, print_json, say, work
+from reconciler.cli.installation import AS_OF, Installation, installation, print_json, say, work
 from reconciler.config import Config
-from reconciler.detect.detection import detect as detect_now
 from reconciler.errors import ReconcilerError
 from reconciler.jobs.clock import Nights, ticking
 from reconciler.jobs.nightly import Night, RunReport, run_night, summed
 from reconciler.store import Pool
 from reconciler.web.app import build_app
 
-_AS_OF = click.option("--as-of", callback=moment, metavar="TIME", help="Judge as if it were then (ISO 8601).")
-
-
-@click.command()
-@_AS_OF
-@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
-def detect(as_of: datetime | None, as_json: bool) -> None:
-    """Judge what changed since the last look; no network.
-
-    Example: reconciler detect --as-of 2026-11-23T02:00:00+02:00 --json
-    """
-    with Console(stderr=True).status("Comparing the two stories"):
-        found = work(lambda here: detect_now(here.pool, here.config, here.shop_ids, here.now), as_of)
-    if as_json:
-        print_json(found.json())
-        return
-    click.echo(f"{found.opened} opened, {found.refreshed} refreshed, {found.settled} settled.")
-    for kind, count in found.by_kind.items():
-        click.echo(f"  {count:6} {kind}")
-
 
 @click.command()
 @click.option("--courier", "couriers", multiple=True, help="Only this courier; may be given several times.")
 @click.option("--shop", help="Only this shop.")
-@_AS_OF
+@AS_OF
 @click.option("--json", "as_json", is_flag=True, help="Print the run as JSON.")
 def nightly(couriers: tuple[str, ...], shop: str | None, as_of: datetime | None, as_json: bool) -> int:
     """One full run now: ask couriers, judge, draft letters, summarise.

@@ -41,7 +41,8 @@ class Office:
         land = market.land
         total = Counts()
         if land.courier == "packeta":
-            whose = ManifestSource(courier(land.courier), self.config.accounts[land.account].account, self.shop_ids[land.shop])
+            each = self.config.account(land.account)
+            whose = ManifestSource(courier(land.courier), each.account, self.shop_ids[each.shop])
             for path in write_invoices(market, self.folder):
                 counts = await import_manifest(self.pool, path, whose, now=self.world.now)
                 total.new, total.unchanged = total.new + counts.new, total.unchanged + counts.unchanged
@@ -51,7 +52,7 @@ class Office:
     async def nights(
         self, told: Callable[[Step], None] = lambda _step: None, *, dated: bool = False, now: datetime | None = None
     ) -> list[RunReport]:
-        """Every shop's run, its files taken in before; ``dated``: as its business date's night, so that the clock need not catch up."""
+        """Every shop's run, its files taken in before; ``dated``: as its date's night, so that the clock need not catch up."""
         reports = []
         at = time.fromisoformat(self.config.nightly_at)
         moment = now or self.world.now

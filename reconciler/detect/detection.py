@@ -13,7 +13,7 @@ from typing import Any
 from couriers.registry import all_couriers
 from reconciler.config import Config
 from reconciler.detect.rules import Rule, rules
-from reconciler.model.addresses import Place, difference
+from reconciler.model.addresses import Place, difference, reached_elsewhere
 from reconciler.model.explanations import Difference, explain
 from reconciler.store import Connection, Pool
 from reconciler.store.statements import statements
@@ -52,7 +52,7 @@ async def _detect(connection: Connection, config: Config, shop_ids: Mapping[str,
     if what is None:
         return Detected()
     await sql.widen(connection)
-    if what & 4:
+    if what & 6:
         await _compare_addresses(connection)
     await sql.families(connection)
     await sql.payouts(connection)
@@ -115,7 +115,7 @@ async def _compare_addresses(connection: Connection) -> None:
     async for row in sql.unread_addresses(connection):
         told = Place(row["street"], row["city"], row["postcode"], row["pickup_point"])
         booked = Place(row["booked_street"], row["booked_city"], row["booked_postcode"], row["booked_point"])
-        verdict = difference(told, booked)
+        verdict = difference(told, booked) or reached_elsewhere(told, row["reached"])
         if verdict != row["booked_wrong"]:
             ids.append(row["id"])
             verdicts.append(verdict)

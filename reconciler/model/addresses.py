@@ -84,6 +84,16 @@ def same_point(one: str, other: str) -> bool:
     return first == second or first == _named(other) or second == _named(one)
 
 
+def reached_elsewhere(told: Place, reached: str | None) -> Difference | None:
+    """Whether the parcel waits at, or was handed over at, another pickup point than told.
+
+    Couriers name that place by the point's number or by a town; only two numbers can be compared.
+    """
+    if told.pickup_point and reached and told.pickup_point.strip().isdigit() and reached.strip().isdigit():
+        return "pickup_point" if told.pickup_point.strip() != reached.strip() else None
+    return None
+
+
 def same_city(one: str, other: str) -> bool:
     """Whether two names are the same town; a district after the name makes no other town."""
     first, second = _city(one), _city(other)

@@ -29,7 +29,7 @@ COLUMNS: Final = {
     "order_ref": "the shop's order",
     "ordered_on": "the day of the order",
     "delivered_on": "the day of delivery",
-    "told": "what the customer was told he pays, as far as it falls on this parcel",
+    "told": "what the customer was told he pays, as far as it falls on this parcel; 0 where it came back",
     "asked": "what the courier said it would collect",
     "collected": "what the courier says it collected",
     "fee": "what the courier kept of it",

@@ -61,6 +61,7 @@ async def record_reports(
 def _report_row(nth: int, report: ParcelReport, awb_key: Callable[[str], str], tracked: bool) -> tuple[Any, ...]:
     awb = _storable(report.awb) or ""
     newest = report.events[-1] if report.events else None
+    tracked = tracked or bool(report.events) or report.status not in (Status.CREATED, Status.UNKNOWN)
     moving = _newest_moving(report.events)
     claim, place = report.claim, report.recipient
     return (

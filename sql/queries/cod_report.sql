@@ -91,16 +91,17 @@ with touched as (
 ), weighed as (
     -- How much of the order's COD was put on each of its parcels: what the courier asks, else what it collected.
     select t.*, o.told_minor, o.currency as told_currency,
-        case when ended and bool_or(not ended) over (partition by t.order_id) then 0
+        case when ended then 0
              when t.asked_currency = o.currency and t.asked is not null then t.asked
              else coalesce(l.collected, 0) end as weight
     from (select *, status in ('cancelled', 'returning', 'returned', 'lost') as ended from standing) t
     left join orders o on o.id = t.order_id
     left join lines l on l.id = t.id and l.currency = o.currency
 ), shared as (
-    -- The told amount goes to the order's parcels in turn, as far as it reaches; what nobody asks for stays on the first.
+    -- The told amount goes to the order's live parcels in turn, as far as it reaches; what nobody asks for stays on the
+    -- first. For one that came back, was cancelled or lost nobody is to pay.
     select w.*,
-        case when w.order_id is not null then
+        case when w.order_id is null then null when w.ended then 0 else
             greatest(0, least(w.weight, w.told_minor - coalesce(sum(w.weight) over before, 0)))
             + case when row_number() over turn = 1 then greatest(0, w.told_minor - sum(w.weight) over (partition by w.order_id)) else 0 end
         end::bigint as told

@@ -47,14 +47,18 @@ join parcels p on p.order_id = s.order_id and p.root_id is null
 where not exists (select from scope known where known.parcel_id = p.id);
 
 -- name: unread_addresses()
--- Addresses that changed on either side, for the comparison that words and scripts need.
+-- Places that changed on either side, for the comparison that words and scripts need. Where a parcel waits or
+-- was handed over is a place the courier states too.
 select p.id, p.courier, t.street, t.city, t.postcode, t.region, t.pickup_point,
-    p.booked_street, p.booked_city, p.booked_postcode, p.booked_point, p.booked_wrong
+    p.booked_street, p.booked_city, p.booked_postcode, p.booked_point, p.booked_wrong,
+    case when p.status in ('at_pickup_point', 'delivered') then p.status_place end as reached
 from scope s
 join parcels p on p.id = s.parcel_id
 join orders o on o.id = p.order_id
 join promises t on t.order_id = o.id and t.id = o.promise_id
-where s.what & 4 > 0 and coalesce(p.booked_street, p.booked_city, p.booked_postcode, p.booked_point) is not null;
+where s.what & 6 > 0 and (
+    s.what & 4 > 0 and coalesce(p.booked_street, p.booked_city, p.booked_postcode, p.booked_point) is not null
+    or t.pickup_point is not null and p.status in ('at_pickup_point', 'delivered') and p.status_place is not null);
 
 -- name: note_addresses(ids, verdicts)!
 -- What the comparison came to: pickup_point, city, street, or nothing.

@@ -220,6 +220,19 @@ async def test_the_parcel_that_came_back_carries_nothing(pool: Pool, world: Worl
     assert [(row["awb"][-2:], row["told"]) for row in rows] == [("12", "150.00")]
 
 
+async def test_nothing_is_due_for_a_parcel_that_came_back(pool: Pool, world: World) -> None:
+    for nth in (1, 2):
+        await world.order(nth, 5000)
+        await world.parcel(10 + nth, nth, 5000, status="returned", delivered_at=None)
+        await world.line(10 + nth, 5000, 0, 5000)
+    await world.line(12, -5000, 0, -5000, reference="OP-9")
+    rows, _ = await report(pool)
+    assert [(row["awb"][-2:], row["told"], row["asked"], row["remitted"], row["difference"]) for row in rows] == [
+        ("11", "0.00", "50.00", "50.00", "50.00"),
+        ("12", "0.00", "50.00", "0.00", "0.00"),
+    ]
+
+
 async def test_a_redirected_parcel_is_one_row_with_its_legs_money(pool: Pool, world: World) -> None:
     await world.order(1, 5000)
     await world.parcel(11, 1, 5000, status="redirected", delivered_at=None)

@@ -181,9 +181,7 @@ class World:
         for parcel in self.parcels.values():
             if parcel.root:
                 children.setdefault((parcel.shop, parcel.root), []).append(parcel)
-        families = {
-            key: Family(self, parcel, children.get(key, [])) for key, parcel in self.parcels.items() if parcel.root is None
-        }
+        families = {key: Family(self, parcel, children.get(key, [])) for key, parcel in self.parcels.items() if parcel.root is None}
         of_order: dict[tuple[str, str], list[Family]] = {}
         for family in families.values():
             if family.order:

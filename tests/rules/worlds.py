@@ -67,7 +67,13 @@ def rules_of(shop: str, name: str) -> Rules:
     return Rules(country, ZoneInfo(zone), payout, storage)
 
 
-COURIERS = {"ro": ("generic", "fan"), "pl": ("generic", "inpost"), "ua": ("generic", "nova_poshta"), "cz": ("generic",), "strict": ("generic",)}
+COURIERS = {
+    "ro": ("generic", "fan"),
+    "pl": ("generic", "inpost"),
+    "ua": ("generic", "nova_poshta"),
+    "cz": ("generic",),
+    "strict": ("generic",),
+}
 
 
 class Worlds:
@@ -148,7 +154,10 @@ class Worlds:
         self.world.orders[shop, order.ref] = order
         self.prints[shop, order.ref] = {}
         told = Fingerprint(
-            chance.choice(TOTALS), chance.choice((None, now.date() + timedelta(days=chance.randint(-3, 4)))), chance.choice(PLACES), None
+            chance.choice(TOTALS),
+            chance.choice((None, now.date() + timedelta(days=chance.randint(-3, 4)))),
+            chance.choice(PLACES),
+            None,
         )
         strays = [each for each in self.world.parcels.values() if each.shop == shop and each.order is None and each.root is None]
         rows = []
@@ -159,7 +168,9 @@ class Worlds:
                 parcel.replaces = parcel.replaces or replaces
                 self._adopt(parcel, order.ref)
             else:
-                parcel = Parcel(shop, chance.choice(COURIERS[shop]), f"W{next(self.numbers)}", order.ref, order.ordered_at, replaces)
+                parcel = Parcel(
+                    shop, chance.choice(COURIERS[shop]), f"W{next(self.numbers)}", order.ref, order.ordered_at, replaces
+                )
                 self.world.parcels[shop, parcel.awb] = parcel
             booked = chance.choice((None, None, told.minor, told.minor + 1999, 0))
             if booked is not None:
@@ -214,7 +225,9 @@ class Worlds:
                 chance.choice((told.place, *PLACES)),
                 chance.choice((None, self.world.now - timedelta(hours=chance.randint(0, 100)))),
             )
-        parcels = [each for each in self.world.parcels.values() if (each.shop, each.order, each.root) == (order.shop, order.ref, None)]
+        parcels = [
+            each for each in self.world.parcels.values() if (each.shop, each.order, each.root) == (order.shop, order.ref, None)
+        ]
         rows = [self._row(order, each, told) for each in parcels]
         self._tell(order, told)
         return rows
@@ -386,4 +399,3 @@ class Worlds:
             )  # fmt: skip
         self._touch(parcel, "payouts")
         return payouts
-

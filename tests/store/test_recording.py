@@ -49,7 +49,9 @@ async def test_everything_twice_changes_no_table(books: Books) -> None:
         order("3", "0", "A4", cancelled_at="2026-11-20T10:00:00"),
     ]  # fmt: skip
     reports = [
-        report("A1", (ago(9), "picked_up"), (ago(5), None), (ago(3), "in_transit"), claim=asks("169.99"), place=Recipient(city="Cluj")),
+        report(
+            "A1", (ago(9), "picked_up"), (ago(5), None), (ago(3), "in_transit"), claim=asks("169.99"), place=Recipient(city="Cluj")
+        ),
         report("A2", (ago(8), "delivered"), claim=asks("80", state="collected"), linked=[("R2", "return"), ("P2", "piece")]),
         report("X9", error="not known"),
     ]
@@ -102,7 +104,14 @@ async def test_an_older_answer_still_tells_that_money_was_taken(books: Books) ->
     assert (await books.parcel("A1"))["claim_state"] == "remitted"
 
 
-EVENTS = [(ago(30), "picked_up"), (ago(25), "in_transit"), (ago(20), None), (ago(10), "out_for_delivery"), (ago(9), "delivered"), (ago(2), None)]
+EVENTS = [
+    (ago(30), "picked_up"),
+    (ago(25), "in_transit"),
+    (ago(20), None),
+    (ago(10), "out_for_delivery"),
+    (ago(9), "delivered"),
+    (ago(2), None),
+]
 
 
 @pytest.mark.parametrize("batched", [True, False])
@@ -118,7 +127,9 @@ async def test_answers_of_one_event_each_come_to_the_same_in_any_order(books: Bo
         else:
             for push in pushes:
                 await books.tell([push], NOW)
-    rows = await books.pool.fetch("select status, status_at, event_at, delivered_at, status_code, count(*) from parcels group by 1, 2, 3, 4, 5")
+    rows = await books.pool.fetch(
+        "select status, status_at, event_at, delivered_at, status_code, count(*) from parcels group by 1, 2, 3, 4, 5"
+    )
     assert [tuple(row) for row in rows] == [("delivered", ago(9), ago(2), ago(9), "delivered", len(chosen))]
     assert await books.pool.fetchval("select count(*) from events") == len(EVENTS) * len(chosen)
 
@@ -161,7 +172,12 @@ async def test_a_state_told_without_an_amount_keeps_the_amount(books: Books) -> 
     await books.tell([report("A1", (ago(3), "delivered"), claim=said("collected"))], NOW)
     await books.tell([report("A1", (ago(2), "delivered"), claim=said("remitted"))], NOW)
     row = await books.parcel("A1")
-    assert (row["claim_minor"], row["claim_currency"], row["claim_state"], row["claim_source"]) == (14999, "RON", "remitted", "tracking")
+    assert (row["claim_minor"], row["claim_currency"], row["claim_state"], row["claim_source"]) == (
+        14999,
+        "RON",
+        "remitted",
+        "tracking",
+    )
     assert [row["minor"] for row in await books.pool.fetch("select minor from claims order by id")] == [14999, None, None]
 
 
@@ -208,7 +224,12 @@ async def test_an_answer_that_tells_part_of_an_address_keeps_the_rest(books: Boo
     await books.tell([report("A1", place=Recipient("Ana", "Str. Lungă 1", "Iași", "700001"))], NOW, kind="parcels")
     await books.tell([report("A1", (ago(1), "in_transit"), place=Recipient(city="Cluj"))], LATER)
     row = await books.parcel("A1")
-    assert (row["booked_name"], row["booked_street"], row["booked_city"], row["booked_postcode"]) == ("Ana", "Str. Lungă 1", "Cluj", "700001")
+    assert (row["booked_name"], row["booked_street"], row["booked_city"], row["booked_postcode"]) == (
+        "Ana",
+        "Str. Lungă 1",
+        "Cluj",
+        "700001",
+    )
 
 
 @pytest.mark.parametrize("kind", ["tracking", "parcels"])
@@ -293,7 +314,9 @@ async def test_a_number_given_out_again_is_another_parcel(books: Books) -> None:
 
 async def test_the_old_journey_of_a_number_says_nothing_of_the_new_one(books: Books) -> None:
     await recycled(books)
-    await books.tell([report("A1", (ago(24 * 168), "delivered"), claim=asks("50", state="collected"), place=Recipient(city="Arad"))], NOW)
+    await books.tell(
+        [report("A1", (ago(24 * 168), "delivered"), claim=asks("50", state="collected"), place=Recipient(city="Arad"))], NOW
+    )
     row = await books.parcel("A1")
     assert (row["generation"], row["status"], row["claim_minor"], row["booked_city"]) == (2, "created", None, None)
 
@@ -312,7 +335,10 @@ async def test_a_payout_is_booked_to_the_journey_it_pays(books: Books) -> None:
 async def test_files_of_both_owners_of_a_number_may_come_again(books: Books) -> None:
     await recycled(books)
     before = await books.tables("orders", "promises", "parcels")
-    for row in (order("old", "50", "A1", ordered_at="2026-06-01T10:00:00"), order("new", "149.99", "A1", ordered_at="2026-11-18T10:00:00")):
+    for row in (
+        order("old", "50", "A1", ordered_at="2026-06-01T10:00:00"),
+        order("new", "149.99", "A1", ordered_at="2026-11-18T10:00:00"),
+    ):
         counts = await books.orders([row], LATER)
         assert (counts.unchanged, counts.rejected, counts.new, counts.changed) == (1, 0, 0, 0)
     assert await books.tables("orders", "promises", "parcels") == before
@@ -334,7 +360,9 @@ async def test_a_waybill_of_another_order_is_rejected_and_the_rest_stands(books:
 
 
 async def test_the_same_waybill_of_another_courier_or_shop_is_another_parcel(books: Books) -> None:
-    counts = await books.orders([order("1", "10", "A1"), order("2", "10", "A1", courier="fan"), order("3", "10", "A1", shop="cz")], NOW)
+    counts = await books.orders(
+        [order("1", "10", "A1"), order("2", "10", "A1", courier="fan"), order("3", "10", "A1", shop="cz")], NOW
+    )
     assert (counts.new, counts.rejected) == (3, 0)
 
 

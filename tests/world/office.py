@@ -68,14 +68,14 @@ async def live_cases(pool: Pool) -> Found:
 
 def planted(defects: Iterable[Defect]) -> dict[About, Defect]:
     """The world's differences, by what identifies them."""
-    by_about = {each.about: each for each in defects}
-    return by_about
+    return {each.about: each for each in defects}
 
 
 def check(found: Found, wanted: dict[About, Defect]) -> None:
     """Exactly these cases, with these amounts; explanations right in at least 98 of 100."""
-    assert found.keys() - wanted.keys() == set(), "cases about nothing"
-    assert wanted.keys() - found.keys() == set(), "differences not found"
+    about_nothing, missed = sorted(found.keys() - wanted.keys()), sorted(wanted.keys() - found.keys())
+    assert not about_nothing, f"{len(about_nothing)} cases about nothing: {about_nothing[:5]}"
+    assert not missed, f"{len(missed)} differences not found: {missed[:5]}"
     right = 0
     for about, defect in wanted.items():
         case = found[about]

@@ -82,7 +82,9 @@ def test_the_same_seed_makes_the_same_world() -> None:
 @pytest.fixture
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a second for an answer, and one attempt."""
-    monkeypatch.setitem(Http.__init__.__kwdefaults__, "timeout", 0.5)
+    defaults = Http.__init__.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "timeout", 0.5)
 
 
 @pytest.mark.parametrize(
@@ -144,3 +146,16 @@ async def test_a_courier_silent_from_the_first_night_makes_no_cases(pool: Pool, 
         romania.scenario.fault = None
         assert (await one_night(office)).state == "done"
         check(await live_cases(pool), planted(world.defects))
+
+
+async def test_parcels_couriers_know_no_more_settle_nothing(pool: Pool, tmp_path: Path) -> None:
+    world = build(23, _WEDNESDAY, 250)
+    wanted = planted(world.defects)
+    async with opened(world, pool, tmp_path) as office:
+        await office.nights()
+        check(await live_cases(pool), wanted)
+        for market in world.markets:
+            market.scenario.parcels.clear()
+        reports = await office.nights()
+        assert sum(report.detected.settled for report in reports) == 0
+        check(await live_cases(pool), wanted)
