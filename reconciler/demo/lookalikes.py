@@ -106,6 +106,13 @@ def _redirected_by_the_recipient(m: Maker) -> None:
         parcel.recipient = parcel.recipient._replace(pickup_point=m.pickup_point(towns[0].name)[1])
 
 
+def _redirected_and_waiting_there(m: Maker) -> None:
+    order, parcel = m.sent(Status.REDIRECTED, m.clock.ago(30), point=True)
+    point = m.pickup_point(order.home.city or "")[1]
+    parcel.recipient = parcel.recipient._replace(pickup_point=point)
+    m.travel(parcel, Status.AT_PICKUP_POINT, m.clock.ago(m.rng.uniform(3, 20)))
+
+
 def _redirected_under_a_new_number(m: Maker) -> None:
     """The new waybill carries the COD on; the old one still shows it too."""
     order, parcel = m.sent(Status.REDIRECTED, m.clock.ago(20))
@@ -209,6 +216,7 @@ LOOKALIKES = (
     Plot(_returned_with_an_odd_amount),
     Plot(_returned_and_clawed_back),
     Plot(_redirected_by_the_recipient, TELL_COD, share=2),
+    Plot(_redirected_and_waiting_there, ("inpost", "packeta")),
     Plot(_redirected_under_a_new_number, ("nova_poshta",)),
     Plot(_several_pieces, ("inpost",)),
     Plot(_pauses(Status.IN_TRANSIT, 3), share=3),

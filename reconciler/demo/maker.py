@@ -179,12 +179,18 @@ class Maker:
         stations = [each for each in usual if each not in passed]
         for nth, each in enumerate(stations, 1):
             then = start + (at - start) * nth / (len(stations) + 1)
-            parcel.steps.append(Step(then.replace(second=0, microsecond=0), each, parcel.recipient.city or ""))
-        parcel.steps.append(Step(at, status, parcel.recipient.city or "", reason, code))
+            parcel.steps.append(Step(then.replace(second=0, microsecond=0), each, self._place(parcel, each)))
+        parcel.steps.append(Step(at, status, self._place(parcel, status), reason, code))
         if status is Status.AT_PICKUP_POINT and self.land.courier == "packeta":
             parcel.stored_until = self.clock.today + timedelta(days=3)
         if status is Status.RETURNED and self.land.courier == "nova_poshta":
             self._comes_home(parcel, at)
+
+    def _place(self, parcel: ScriptedParcel, status: Status) -> str:
+        """Where the courier says the parcel is; Packeta names the branch that keeps it."""
+        if self.land.courier == "packeta" and status in (Status.AT_PICKUP_POINT, Status.DELIVERED):
+            return parcel.recipient.pickup_point or ""
+        return parcel.recipient.city or ""
 
     def _comes_home(self, parcel: ScriptedParcel, at: datetime) -> None:
         """Nova Poshta sends a parcel back under another number."""

@@ -89,6 +89,9 @@ def _elsewhere(m: Maker, order: Order, parcel: ScriptedParcel) -> None:
         booked = m.pickup_point(told.city or "")[1]
         while booked in told.pickup_point:
             booked = m.pickup_point(told.city or "")[1]
+        if m.land.courier == "packeta":
+            known = parcel.recipient.pickup_point
+            parcel.steps = [step._replace(place=booked) if step.place == known else step for step in parcel.steps]
         parcel.recipient = parcel.recipient._replace(pickup_point=booked)
     elif m.land.courier == "nova_poshta" or m.rng.random() < 0.5:
         parcel.recipient = parcel.recipient._replace(city=m.rng.choice(towns).other)
@@ -127,5 +130,6 @@ WRONG_MOVEMENTS = (
     Plot(_fresh(Status.DAMAGED), ("inpost",)),
     Plot(_fresh(Status.ADDRESS_PROBLEM), ("fan", "inpost"), share=3),
     Plot(partial(_wrong_place, status=Status.IN_TRANSIT, kind="wrong_address"), TELL_COD, share=3),
-    Plot(partial(_wrong_place, status=Status.DELIVERED, kind="misdelivered"), TELL_COD, share=2),
+    Plot(partial(_wrong_place, status=Status.AT_PICKUP_POINT, kind="wrong_address"), ("inpost", "nova_poshta", "packeta"), share=2),
+    Plot(partial(_wrong_place, status=Status.DELIVERED, kind="misdelivered"), share=2),
 )

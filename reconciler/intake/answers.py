@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 import hashlib
-import io
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import BinaryIO, Literal, NamedTuple
 
 from couriers.contract import Account, CourierInfo, ManifestReading
 from couriers.errors import CourierError
-from couriers.facts import Complaint, Money, Parcels, Rejected
+from couriers.facts import Complaint, ManifestLine, Money, Parcels, Rejected
 from reconciler.errors import BadFile
 from reconciler.intake.rejects import Counts, Rejects, open_file
 from reconciler.intake.stream import ahead
 from reconciler.store import Connection, Pool
+from reconciler.store.copying import copy_text
 from reconciler.store.manifests import record_lines
 from reconciler.store.reports import Source, record_reports
 from reconciler.store.statements import statements
@@ -154,32 +153,40 @@ class _Chunk(NamedTuple):
 
 
 def _chunks(reading: ManifestReading, awb_key: Callable[[str], str]) -> Iterator[_Chunk]:
-    """Lines as CSV for COPY, columns of LINE_COLUMNS, some thousand at a time."""
-    sink = io.StringIO()
-    write = csv.writer(sink).writerow
-    rows, refused = 0, []
+    """Lines as text for COPY, columns of LINE_COLUMNS, some thousand at a time."""
+    lines: list[ManifestLine] = []
+    refused: list[Rejected] = []
     for line in reading.lines:
         if isinstance(line, Rejected):
             refused.append(line)
         else:
-            awb, order_ref, collected, fee, remitted, delivered_on, paid_on, reference, number = line
-            write((
-                awb, awb_key(awb), order_ref, collected.minor, fee.minor, remitted.minor if remitted else None,
-                collected.currency, delivered_on, paid_on, reference, number,
-            ))  # fmt: skip
-            rows += 1
-        if rows + len(refused) >= _CHUNK:
-            yield _Chunk(rows, _storable(sink), refused)
-            sink.seek(0)
-            sink.truncate()
-            rows, refused = 0, []
-    if rows or refused:
-        yield _Chunk(rows, _storable(sink), refused)
+            lines.append(line)
+        if len(lines) + len(refused) >= _CHUNK:
+            yield _Chunk(len(lines), copy_text(_columns(lines, awb_key)), refused)
+            lines, refused = [], []
+    if lines or refused:
+        yield _Chunk(len(lines), copy_text(_columns(lines, awb_key)), refused)
 
 
-def _storable(sink: io.StringIO) -> bytes:
-    """What a database's text can hold of it: no NUL, no halves of characters."""
-    return sink.getvalue().replace("\0", "").encode("utf-8", "replace")
+def _columns(lines: list[ManifestLine], awb_key: Callable[[str], str]) -> list[list[str]]:
+    days: dict[date | None, str] = {None: ""}
+
+    def written(day: date | None) -> str:
+        return days.get(day) or days.setdefault(day, day.isoformat() if day else "")
+
+    return [
+        [line.awb for line in lines],
+        [awb_key(line.awb) for line in lines],
+        [line.order_ref or "" for line in lines],
+        [str(line.collected[0]) for line in lines],
+        [str(line.fee[0]) for line in lines],
+        [str(line.remitted[0]) if line.remitted else "" for line in lines],
+        [line.collected[1] for line in lines],
+        [written(line.delivered_on) for line in lines],
+        [written(line.paid_on) for line in lines],
+        [line.reference or "" for line in lines],
+        [str(line.line) for line in lines],
+    ]
 
 
 class _Lines:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from couriers.amounts import AmountError, parse_amount
 from couriers.contract import CourierInfo, plain_awb
 from reconciler.config import Shop
+from reconciler.store.copying import copy_text
 
 NEEDED = ("order_ref", "cod_total", "currency", "courier", "awb")
 OPTIONAL = (
@@ -31,7 +32,6 @@ _TEXTS = (
 )  # fmt: skip
 _DAMAGED = re.compile(r"^\d+(?:[.,]\d+)?e\+?\d+$", re.IGNORECASE | re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _AWB_AT_MOST = 60
 _REF_AT_MOST = 200
 _CELL_AT_MOST = 8_000
@@ -211,17 +211,6 @@ class OrderColumns:
         for place, text in enumerate(column):
             if reason := trouble(text):
                 self._errors.setdefault(place, str(reason))
-
-
-def copy_text(columns: list[list[str]]) -> bytes:
-    """Columns as COPY's text format, empty for null; only what holds a special character is escaped."""
-    plain = []
-    for column in columns:
-        joined = "".join(column)
-        clean = "\\" not in joined and joined.isprintable()
-        plain.append(column if clean else [text.translate(_ESCAPES) for text in column])
-    lines = "\n".join(map("\t".join, zip(*plain, strict=True)))
-    return f"{lines}\n".encode() if lines else b""
 
 
 def _cell_trouble(text: str) -> str | None:

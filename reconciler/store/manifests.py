@@ -19,12 +19,12 @@ LINE_COLUMNS = (
 async def record_lines(
     connection: Connection, manifest_id: int, copy: AsyncIterator[bytes], source: Source, now: datetime
 ) -> tuple[int, int]:
-    """One batch of lines (CSV of LINE_COLUMNS) in one transaction; how many were new, how many known."""
+    """One batch of lines (text of LINE_COLUMNS) in one transaction; how many were new, how many known."""
     sql = statements("manifests")
     where = {"shop": source.shop_id, "courier": source.courier}
     async with connection.transaction():
         await sql.stage(connection)
-        await connection.copy_to_table("staged_lines", source=copy, columns=LINE_COLUMNS, format="csv")
+        await connection.copy_to_table("staged_lines", source=copy, columns=LINE_COLUMNS, format="text", null="")
         await connection.execute("analyze staged_lines")
         lines: int = await connection.fetchval("select count(*) from staged_lines")
         counts = await sql.insert_lines(connection, **where, manifest=manifest_id)

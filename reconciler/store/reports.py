@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from couriers.facts import Event, ParcelReport, Status
+from couriers.facts import Event, ParcelReport, Recipient, Status
 from reconciler.store import Connection
 from reconciler.store.statements import statements
 
@@ -65,7 +65,7 @@ def _report_row(nth: int, report: ParcelReport, awb_key: Callable[[str], str], t
     moving = _newest_moving(report.events)
     claim, place = report.claim, report.recipient
     return (
-        nth, awb, awb_key(awb), report.status.value, _storable(report.error), tracked or bool(report.events),
+        nth, awb, awb_key(awb), report.status.value, _storable(report.error), tracked,
         report.registered_at, report.stored_until,
         newest.at if newest else None, moving.at if moving else None, _storable(moving.code) if moving else None,
         _storable(moving.text) if moving else None, _storable(moving.place) if moving else None,
@@ -73,7 +73,7 @@ def _report_row(nth: int, report: ParcelReport, awb_key: Callable[[str], str], t
         claim is not None, claim.money.minor if claim and claim.money else None,
         claim.money.currency if claim and claim.money else None, claim.state.value if claim else None,
         claim.paid_on if claim else None, _storable(claim.reference) if claim else None,
-        *map(_storable, (place.name, place.street, place.city, place.postcode, place.country, place.pickup_point) if place else (None,) * 6),
+        *(_place(place) if place else (None,) * 6),
     )  # fmt: skip
 
 
@@ -112,3 +112,7 @@ def _link_rows(reports: Sequence[ParcelReport], awb_key: Callable[[str], str]) -
         for link in report.linked:
             awb = _storable(link.awb) or ""
             yield nth, awb, awb_key(awb), link.why.value
+
+
+def _place(place: Recipient) -> tuple[str | None, ...]:
+    return tuple(_storable(text) for text in place)

@@ -117,10 +117,15 @@ with answered as (
     from staged_reports r join report_parcels m on m.nth = r.nth
     where p.id = m.parcel_id and r.tracked
     returning coalesce(p.root_id, p.id) as judged, p.id
+), unheard_of as (
+    select p.id from staged_reports r join report_parcels m on m.nth = r.nth join parcels p on p.id = m.parcel_id
+    where r.tracked and r.error is not null and p.event_at is null and p.status <> 'unknown'
 )
 insert into report_changes
 select a.id, 2 from answered a
-where not exists (select from deadlines d where d.parcel_id = a.judged);
+where not exists (select from deadlines d where d.parcel_id = a.judged)
+union all
+select id, 2 from unheard_of;
 
 -- name: record_claims(source, now)!
 -- A claim is recorded where it says something new. Money already taken or paid is not untaken by a

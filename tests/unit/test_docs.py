@@ -40,7 +40,10 @@ ACCOUNT_KEYS = ["courier", "shop", "base_url", "per_second", "claims_email", "cl
 def leaves(command: click.Command = cli, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
     """Every command that does something, with its whole name."""
     if isinstance(command, click.Group):
-        for name, each in command.commands.items():
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            each = command.get_command(context, name)
+            assert each is not None
             yield from leaves(each, (*path, name))
     else:
         yield " ".join(("reconciler", *path)), command
