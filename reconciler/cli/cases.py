@@ -157,11 +157,11 @@ def _write(row: Record, here: Installation, folder: Path) -> str:
         raise WrongCall(f"[shops.{shop.key}] has no official_email; official mail is sent from no other address.")
     account = here.config.accounts.get(row["account"] or "")
     to_courier = (account.account.get("claims_email") if account else "") or courier_named(row["courier"]).rulebook.claims_email
-    recipient = to_courier if letter.audience == "courier" else row["email"]
-    if not recipient:
+    recipient = (to_courier if letter.audience == "courier" else row["email"]) or None
+    if recipient is None:
         key = row["account"] or "..."
-        missing = f"set claims_email in [accounts.{key}]" if letter.audience == "courier" else "the order has none"
-        raise ReconcilerError(f"The {letter.audience}'s mail address is not known: {missing}.")
+        mend = f"set claims_email in [accounts.{key}]" if letter.audience == "courier" else "the order has none"
+        say(f"{path.name} names no recipient: the {letter.audience}'s address is not known ({mend}).")
     domain = shop.official_email.rpartition("@")[2]
     message_id = f"<case-{row['case_id']}-{letter.audience}-{row['basis'][:16]}@{domain}>"
     try:

@@ -39,12 +39,15 @@ class _Box(NamedTuple):
         return f"{name}\r\n <{self.address}>"
 
 
-def compose(letter: Letter, sender: str, recipient: str, message_id: str, date: datetime, reply_to: str | None = None) -> bytes:
+def compose(
+    letter: Letter, sender: str, recipient: str | None, message_id: str, date: datetime, reply_to: str | None = None
+) -> bytes:
     """The mail as bytes, text and HTML as alternatives.
 
-    ``sender`` and ``recipient`` are one address each, ``Name <box@domain>`` or bare; ``message_id`` has its
-    angle brackets; ``date`` knows its zone. Raises MailError in one sentence where any of them would break
-    the header, or where the bytes do not read back as what was put in.
+    ``sender`` and ``recipient`` are one address each, ``Name <box@domain>`` or bare; without a recipient the
+    mail is a draft that names none, for a person to fill in. ``message_id`` has its angle brackets; ``date``
+    knows its zone. Raises MailError in one sentence where any of them would break the header, or where the
+    bytes do not read back as what was put in.
     """
     if letter.subject is None:
         raise MailError("A phone script has no subject and is not mailed.")
@@ -56,7 +59,9 @@ def compose(letter: Letter, sender: str, recipient: str, message_id: str, date: 
     _refuse_hidden("subject", letter.subject)
     if not letter.subject.strip() or len(letter.subject) > _SUBJECT_AT_MOST:
         raise MailError(f"The subject is empty or longer than {_SUBJECT_AT_MOST} characters.")
-    boxes = {"From": _box("sender's", sender), "To": _box("recipient's", recipient)}
+    boxes = {"From": _box("sender's", sender)}
+    if recipient is not None:
+        boxes["To"] = _box("recipient's", recipient)
     if reply_to is not None:
         boxes["Reply-To"] = _box("reply", reply_to)
     headers = {

@@ -119,6 +119,7 @@ def test_every_quoted_command_parses(document: str, line: str) -> None:
 
 
 def test_a_wrong_command_would_be_seen() -> None:
+    assert len(LEAVES) > 10
     assert len(quoted_commands()) > 20
     for wrong in ("cases --colour red", "export aging", "import orders", "nosuch"):
         with pytest.raises(click.ClickException):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import EmailMessage
@@ -151,3 +151,10 @@ def test_a_letter_without_html_is_plain() -> None:
 def test_files_are_named_for_case_reader_and_language() -> None:
     assert file_name(41, LETTER) == "case-41-courier-ro.eml"
     assert file_name(41, replace(LETTER, subject=None, html=None, audience="call")) == "case-41-call-ro.txt"
+
+
+def test_a_draft_may_name_no_recipient() -> None:
+    letter = Letter("Modificare ramburs - AWB 1", "Bună ziua", None, "courier", "ro")
+    written = compose(letter, "Magazin <comenzi@magazin.example>", None, "<1@magazin.example>", datetime(2026, 11, 23, 9, tzinfo=UTC))
+    assert b"\r\nTo:" not in written
+    assert b"\r\nFrom:" in b"\r\n" + written
