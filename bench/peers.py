@@ -38,14 +38,14 @@ async def bare_postgres(url: str, files: Files) -> Took:
         await connection.execute(_TABLES)
         started = time.perf_counter()
         async with connection.transaction():
-            await connection.copy_to_table("told_in", source=str(files.orders), format="csv", header=True)
+            await connection.copy_to_table("told_in", source=files.orders, format="csv", header=True)
             await connection.execute(
                 "insert into told select n.* from told_in n left join told t using (order_ref) where t.order_ref is null"
             )
         orders = time.perf_counter() - started
         started = time.perf_counter()
         async with connection.transaction():
-            await connection.copy_to_table("paid_in", source=str(files.payouts), format="csv", header=True)
+            await connection.copy_to_table("paid_in", source=files.payouts, format="csv", header=True)
             await connection.execute(
                 "insert into paid select n.* from paid_in n join told t using (awb) "
                 "left join paid p using (awb, paid_on, reference, remitted) where p.awb is null"
@@ -107,11 +107,7 @@ def datacompy(files: Files) -> Took:
     started = time.perf_counter()
     told = pd.read_csv(files.orders, dtype=str)[["awb", "cod_total"]]
     paid = pd.read_csv(files.payouts, dtype=str)[["awb", "remitted"]].rename(columns={"remitted": "cod_total"})
-    compared = (
-        compy.PandasCompare(told, paid, join_columns="awb")
-        if hasattr(compy, "PandasCompare")
-        else compy.Compare(told, paid, join_columns="awb")
-    )
+    compared = compy.PandasCompare(told, paid, join_columns="awb")
     found = int((~compared.intersect_rows["cod_total_match"]).sum())
     return Took(None, time.perf_counter() - started, found)
 

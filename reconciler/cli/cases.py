@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from couriers.registry import courier as courier_named
-from reconciler.cli.installation import Installation, print_json, say, work
+from reconciler.cli.installation import Installation, print_json, say, table_console, work
 from reconciler.desk.case_facts import Case, CaseDetail
 from reconciler.desk.cases import CaseFilter, case_detail, case_json, detail_json, list_cases
 from reconciler.desk.drafting import draft_cases
@@ -54,7 +53,7 @@ def cases(kind: str | None, state: str | None, courier: str | None, shop: str | 
     elif not found:
         click.echo("No open cases. Import orders and couriers' answers, then run: reconciler detect")
     else:
-        Console().print(_table(found))
+        table_console().print(_table(found))
 
 
 def _table(found: list[Case]) -> Table:
@@ -85,7 +84,7 @@ def case(case_id: int, as_json: bool) -> None:
     if as_json:
         print_json(detail_json(detail))
         return
-    console = Console()
+    console = table_console()
     console.print(_table([detail.case]))
     console.print_json(data=detail.case.evidence, default=str)
     shown = detail_json(detail)

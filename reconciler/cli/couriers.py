@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from couriers.contract import CourierInfo
@@ -17,7 +16,7 @@ from couriers.http import open_session
 from couriers.registry import UnknownCourier, all_couriers
 from couriers.registry import courier as courier_named
 from couriers.report import manifest_json, parcels_json
-from reconciler.cli.installation import print_json, say
+from reconciler.cli.installation import print_json, say, table_console
 from reconciler.config import load
 from reconciler.errors import WrongCall
 from reconciler.pull.accounts import connected
@@ -46,7 +45,7 @@ def list_(as_json: bool) -> None:
             ", ".join(row["cod_lower"]) or "unknown", ", ".join(row["cod_raise"]) or "unknown",
             str(row["payout_days"] or "unknown"), row["claims_email"] or "unknown",
         )  # fmt: skip
-    Console().print(table)
+    table_console().print(table)
 
 
 def _facts(info: CourierInfo) -> dict[str, Any]:

@@ -72,6 +72,11 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
+def table_console() -> Console:
+    """Where tables are printed: as wide as the terminal, or wide enough for every column where there is none."""
+    return Console(width=None if sys.stdout.isatty() else 160)
+
+
 def say(text: str) -> None:
     """One sentence on standard error."""
     click.echo(text, err=True)

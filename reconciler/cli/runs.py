@@ -9,10 +9,9 @@ from pathlib import Path
 
 import click
 from aiohttp import web
-from rich.console import Console
 from rich.table import Table
 
-from reconciler.cli.installation import AS_OF, Installation, installation, print_json, say, work
+from reconciler.cli.installation import AS_OF, Installation, installation, print_json, say, table_console, work
 from reconciler.config import Config
 from reconciler.errors import ReconcilerError
 from reconciler.jobs.clock import Nights, ticking
@@ -52,7 +51,7 @@ def nightly(couriers: tuple[str, ...], shop: str | None, as_of: datetime | None,
         print_json(total.json())
     else:
         click.echo(f"Run {total.run}: {total.state}.")
-        Console().print(_summary(total))
+        table_console().print(_summary(total))
     return 0 if total.state == "done" else 1
 
 
