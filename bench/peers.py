@@ -107,7 +107,7 @@ def datacompy(files: Files) -> Took:
     started = time.perf_counter()
     told = pd.read_csv(files.orders, dtype=str)[["awb", "cod_total"]]
     paid = pd.read_csv(files.payouts, dtype=str)[["awb", "remitted"]].rename(columns={"remitted": "cod_total"})
-    compared = compy.PandasCompare(told, paid, join_columns="awb")
+    compared = compy.Compare(told, paid, join_columns="awb")
     found = int((~compared.intersect_rows["cod_total_match"]).sum())
     return Took(None, time.perf_counter() - started, found)
 

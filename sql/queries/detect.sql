@@ -117,7 +117,8 @@ select p.id as parcel_id, coalesce(f.leg_id, p.id) as moving_id, s.what, p.shop_
     case when f.leg_claim is not null then f.leg_claim + coalesce(f.pieces_claim, 0)
          when p.claim_minor is not null then p.claim_minor + coalesce(f.pieces_claim, 0)
          else f.pieces_claim end as claim_minor,
-    coalesce(f.legs_currency, p.claim_currency) as claim_currency, p.claim_source, p.claim_at,
+    case when f.leg_claim is null and p.claim_minor > 0 and p.claim_currency <> o.currency then p.claim_currency
+         else coalesce(f.legs_currency, p.claim_currency) end as claim_currency, p.claim_source, p.claim_at,
     case when f.remitted then 'remitted' else p.claim_state end as claim_state,
     o.order_ref, o.told_minor, o.currency, o.promised_on, o.told_at, o.ordered_at, o.cancelled_at, o.promise_id,
     y.paid_minor, y.collected_minor, coalesce(y.paid_lines, 0) as paid_lines, y.credits, y.least_minor, y.most_minor, y.paid_currency,

@@ -118,11 +118,11 @@ with told as (
     from staged_orders s join staged_refs r using (line)
     where not r.binding
       and not exists (select from promises p where p.order_id = r.order_id and p.fingerprint = s.fingerprint)
-    order by r.order_id, s.fingerprint, s.line
+    order by r.order_id, s.fingerprint, s.line desc
 ), added as (
-    insert into promises (order_id, told_minor, currency, promised_on, street, city, postcode, region, country,
+    insert into promises (id, order_id, told_minor, currency, promised_on, street, city, postcode, region, country,
         pickup_point, told_at, told_by, fingerprint)
-    select told_order, told_minor, currency, promised_on, street, city, postcode, region, country, pickup_point,
+    select promise_id, told_order, told_minor, currency, promised_on, street, city, postcode, region, country, pickup_point,
         coalesce(told_at, :now), told_by, fingerprint
     from told order by line
     on conflict (order_id, fingerprint) do nothing

@@ -249,7 +249,9 @@ class Family:
         told = [amount for amount in (base, *pieces) if amount is not None]
         if not told:
             return None
-        return Amount(sum(amount.minor for amount in told), told[0].currency)
+        ours = self.order.binds.amount.currency if self.order else told[0].currency
+        foreign = (amount.currency for amount in told if amount.minor > 0 and amount.currency != ours)
+        return Amount(sum(amount.minor for amount in told), next(foreign, told[0].currency))
 
     @cached_property
     def claim_state(self) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -125,7 +125,7 @@ class Worlds:
             await self._report()
             await self._list()
         await self._pay()
-        self.world.now = self._next_time()
+        self.world.now = self._next_time().astimezone(UTC)
 
     def _some(self, things: list[Order], at_most: int) -> list[Order]:
         return self.chance.sample(things, min(len(things), self.chance.randint(0, at_most)))

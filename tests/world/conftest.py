@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
@@ -15,3 +18,11 @@ def _quiet() -> Iterator[None]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def own_folder() -> Iterator[Path]:
+    """A folder beside pytest's own, which another pytest closes to all but this user; a PostgreSQL started by root is another."""
+    folder = Path(tempfile.mkdtemp(prefix="reconciler-tests-demo-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)

@@ -8,13 +8,19 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 import stamina
 
+from couriers.facts import Money
 from couriers.http import Http
-from couriers.scenario import Fault
-from reconciler.demo.world import build
+from couriers.scenario import Fault, Payout
+from reconciler.demo.maker import Maker
+from reconciler.demo.moments import Clock
+from reconciler.demo.places import ROMANIA
+from reconciler.demo.world import Market, World, build
+from reconciler.demo.wrong_payouts import WRONG_PAYOUTS
 from reconciler.detect.rules import rules
 from reconciler.store import Pool
 from tests.world.office import check, correct, live_cases, one_night, opened, planted
@@ -146,6 +152,28 @@ async def test_a_courier_silent_from_the_first_night_makes_no_cases(pool: Pool, 
         romania.scenario.fault = None
         assert (await one_night(office)).state == "done"
         check(await live_cases(pool), planted(world.defects))
+
+
+async def test_payouts_the_courier_already_speaks_of_are_fetched_and_made_good(pool: Pool, tmp_path: Path) -> None:
+    """FAN's tracking says itself that it has paid; what it has paid still stands in its transfers only."""
+    maker = Maker(Random(31), Clock(_WEDNESDAY, ROMANIA))
+    for plot in (plot for plot in WRONG_PAYOUTS if "fan" in plot.couriers and plot.tell.__name__ in ("_short", "_over", "_twice")):
+        plot.tell(maker)
+    maker.scenario.credentials = {"client_id": "1", "username": "u", "password": "p"}
+    market = Market(ROMANIA, maker.scenario, maker.orders, maker.defects)
+    world = World(_WEDNESDAY, [market])
+    async with opened(world, pool, tmp_path) as office:
+        await office.nights()
+        check(await live_cases(pool), planted(world.defects))
+
+        for defect in world.defects:
+            assert defect.awb
+            assert defect.told
+            assert defect.asked
+            rest = Money(defect.told.minor - defect.asked.minor, "RON")
+            maker.scenario.parcels[defect.awb].payouts.append(Payout(_WEDNESDAY.date(), rest, "R"))
+        await office.nights()
+        check(await live_cases(pool), {})
 
 
 async def test_parcels_couriers_know_no_more_settle_nothing(pool: Pool, tmp_path: Path) -> None:
