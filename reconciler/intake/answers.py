@@ -16,7 +16,7 @@ from couriers.facts import Complaint, ManifestLine, Money, Parcels, Rejected
 from reconciler.errors import BadFile
 from reconciler.intake.rejects import Counts, Rejects, open_file
 from reconciler.intake.stream import ahead
-from reconciler.store import Connection, Pool
+from reconciler.store import Pool
 from reconciler.store.copying import copy_text
 from reconciler.store.manifests import record_lines
 from reconciler.store.reports import Source, record_reports
@@ -92,12 +92,14 @@ async def import_manifest(
 ) -> Counts:
     """A COD statement from a file. Raises BadFile where it is none."""
     rejects = Rejects(path)
+    counts = Counts()
     open_file(path).close()
     try:
         counts = await take_manifest(pool, lambda: path.open("rb"), path.name, source, rejects, now=now, progress=progress)
     except CourierError as error:
         raise BadFile(f"{path}: {error.message}") from None
-    rejects.close(counts)
+    finally:
+        rejects.close(counts)
     return counts
 
 
@@ -121,28 +123,30 @@ async def take_manifest(
         chunks = ahead(_chunks(reading, info.awb_key))
         first = await anext(chunks, None)  # a document that is no statement is refused before anything is written
         async with pool.acquire(timeout=10) as connection:
-            manifest_id = await statements("manifests").begin(
+            manifest_id: int | None = await statements("manifests").begin(
                 connection, shop=shop_id, courier=info.name, account=account_name, name=name, sha256=digest, now=now
             )
-            keeping = asyncio.create_task(_keep(pool, manifest_id, opened)) if manifest_id else None
-            try:
-                where = Source(shop_id, info.name, account_name, "manifest")
-                while first is not None:
-                    batch = _Lines(first, chunks, rejects, progress)
-                    if manifest_id is None:
-                        new, known = 0, await batch.count()
-                    else:
+        # No connection is held from batch to batch: keeping the bytes needs one of its own.
+        keeping = asyncio.create_task(_keep(pool, manifest_id, opened)) if manifest_id else None
+        try:
+            where = Source(shop_id, info.name, account_name, "manifest")
+            while first is not None:
+                batch = _Lines(first, chunks, rejects, progress)
+                if manifest_id is None:
+                    new, known = 0, await batch.count()
+                else:
+                    async with pool.acquire(timeout=60) as connection:
                         new, known = await record_lines(connection, manifest_id, batch.copy(), where, now)
-                    counts.new += new
-                    counts.unchanged += known
-                    counts.rejected += batch.refused
-                    first = await anext(chunks, None)
-                if keeping:
-                    await keeping
-                    await _finish(connection, manifest_id, reading)
-            finally:
-                if keeping:
-                    keeping.cancel()
+                counts.new += new
+                counts.unchanged += known
+                counts.rejected += batch.refused
+                first = await anext(chunks, None)
+            if manifest_id is not None and keeping is not None:
+                await keeping
+                await _finish(pool, manifest_id, reading)
+        finally:
+            if keeping:
+                keeping.cancel()
     return counts
 
 
@@ -229,17 +233,18 @@ def _sha256(opened: Callable[[], BinaryIO]) -> bytes:
 async def _keep(pool: Pool, manifest_id: int, opened: Callable[[], BinaryIO]) -> None:
     """The bytes as they came, deflated part by part."""
     with opened() as document:
-        async with pool.acquire(timeout=10) as connection:
-            part = 0
-            while block := await asyncio.to_thread(document.read, _PART):
-                deflated = await asyncio.to_thread(zlib.compress, block, 1)
+        part = 0
+        while block := await asyncio.to_thread(document.read, _PART):
+            deflated = await asyncio.to_thread(zlib.compress, block, 1)
+            async with pool.acquire(timeout=60) as connection:
                 await statements("manifests").keep_part(connection, manifest=manifest_id, part=part, deflated=deflated)
-                part += 1
+            part += 1
 
 
-async def _finish(connection: Connection, manifest_id: int, reading: ManifestReading) -> None:
+async def _finish(pool: Pool, manifest_id: int, reading: ManifestReading) -> None:
     total: Money | None = reading.total
-    await statements("manifests").finish(
-        connection, manifest=manifest_id, reference=reading.reference, paid_on=reading.paid_on,
-        currency=reading.currency or (total.currency if total else None), total=total.minor if total else None,
-    )  # fmt: skip
+    async with pool.acquire(timeout=60) as connection:
+        await statements("manifests").finish(
+            connection, manifest=manifest_id, reference=reading.reference, paid_on=reading.paid_on,
+            currency=reading.currency or (total.currency if total else None), total=total.minor if total else None,
+        )  # fmt: skip

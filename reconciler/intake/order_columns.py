@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -67,8 +67,11 @@ class OrderColumns:
         shops: Mapping[str, tuple[int, Shop]],
         default_shop: str | None,
         couriers: Mapping[str, CourierInfo],
+        *,
+        extra_is_json: bool = False,
     ) -> None:
         self._width = len(header)
+        self._extra_is_json = extra_is_json
         self._at = {name: place for place, name in enumerate(header) if name in NEEDED or name in OPTIONAL}
         self._extra = [(place, name) for place, name in enumerate(header) if name and name not in self._at]
         self._shops, self._default_shop, self._couriers = shops, default_shop, couriers
@@ -125,7 +128,7 @@ class OrderColumns:
         if max(map(len, awbs)) > _AWB_AT_MOST or not all(map(str.isdigit, awbs)):
             self._each(awbs, _waybill_trouble)
         told = self._read("cod_total", cells, _told)
-        shop_ids = self._read("shop", cells, self._shop_id) if "shop" in self._at else [self._shop_id("")] * len(refs)
+        shop_ids = self._read("shop", cells, self._shop_id) if "shop" in self._at else self._only_shop(len(refs))
         return [shop_ids, refs, told, currencies, names, awbs, self._keys(awbs, names)]
 
     def _read(self, name: str, cells: list[list[str]], meaning: Callable[[str], str], zone: str = "") -> list[str]:
@@ -185,6 +188,14 @@ class OrderColumns:
             raise RowError(f"shop '{key}' is not in the settings" if key else "shop is empty and there are several shops")
         return str(self._shops[key][0])
 
+    def _only_shop(self, rows: int) -> list[str]:
+        try:
+            return [self._shop_id("")] * rows
+        except RowError as error:
+            for place in range(rows):
+                self._errors.setdefault(place, str(error))
+            return [""] * rows
+
     def _keys(self, awbs: list[str], names: list[str]) -> list[str]:
         """Waybills as they are compared, by each courier's rule."""
         rules = {name: self._couriers[name].awb_key for name in set(names) if name}
@@ -196,7 +207,7 @@ class OrderColumns:
     def _extras(self, cells: list[list[str]]) -> list[str]:
         """Unknown columns are kept, as one JSON object a row."""
         names = [name for _, name in self._extra]
-        if names == ["extra"]:
+        if self._extra_is_json:
             return cells[self._extra[0][0]]
         rows = zip(*(cells[place] for place, _ in self._extra), strict=True)
         kept = ({name: text for name, text in zip(names, row, strict=True) if text} for row in rows)
@@ -271,6 +282,6 @@ def _instant(timezone: str) -> Callable[[str], str]:
             raise RowError(f"'{text}' is no time; write it like 2026-11-23T10:30:00+02:00") from None
         if not 2000 <= at.year < 2100:
             raise RowError(f"'{text}' is not in our century")
-        return (at if at.tzinfo else at.replace(tzinfo=zone)).isoformat()
+        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC).isoformat()  # no offset the database refuses
 
     return instant

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from couriers.contract import CourierInfo
 from couriers.errors import CourierError
@@ -17,6 +18,7 @@ from reconciler.errors import BadFile
 from reconciler.intake.order_columns import NEEDED, OPTIONAL, Chunk, OrderColumns, RefusedRow
 
 _LINES = 2_000
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 @dataclass
@@ -52,23 +54,23 @@ class OrderFile:
                 columns = self._columns([cell.strip().lower() for cell in rows[0]], lines[0])
                 lines, rows = lines[1:], rows[1:]
             chunk = columns.convert(lines, rows)
-            yield chunk._replace(refused=[*chunk.refused, *(RefusedRow(each.line, [], each.reason) for each in rejected)])
+            yield chunk._replace(refused=sorted([*chunk.refused, *(RefusedRow(each.line, [], each.reason) for each in rejected)]))
         if columns is None:
             raise BadFile(f"{self.name}: the file is empty; the first line must name the columns.")
 
-    def _columns(self, header: Sequence[str], line: int) -> OrderColumns:
+    def _columns(self, header: Sequence[str], line: int, *, extra_is_json: bool = False) -> OrderColumns:
         missing = [column for column in NEEDED if column not in header]
         if missing:
             raise BadFile(f"{self.name}, line {line}: the header lacks {', '.join(missing)}; needed are {', '.join(NEEDED)}.")
         doubled = [column for column in (*NEEDED, *OPTIONAL) if header.count(column) > 1]
         if doubled:
             raise BadFile(f"{self.name}, line {line}: the header names {doubled[0]} twice; keep one of them.")
-        columns = OrderColumns(header, self.shops, self.default_shop, self.couriers)
+        columns = OrderColumns(header, self.shops, self.default_shop, self.couriers, extra_is_json=extra_is_json)
         self.header, self.staged = header, columns.staged
         return columns
 
     def _json_lines(self) -> Iterator[Chunk]:
-        columns = self._columns([*NEEDED, *OPTIONAL, "extra"], 1)
+        columns = self._columns([*NEEDED, *OPTIONAL, "extra"], 1, extra_is_json=True)
         texts = io.TextIOWrapper(self.source, encoding=encoding_of(self.source), errors="replace")
         try:
             numbered = enumerate(texts, start=1)
@@ -77,7 +79,7 @@ class OrderFile:
                 good = [(line, cells) for line, cells in read if isinstance(cells, list)]
                 bad = [RefusedRow(line, [], cells) for line, cells in read if isinstance(cells, str)]
                 chunk = columns.convert([line for line, _ in good], [cells for _, cells in good])
-                yield chunk._replace(refused=[*chunk.refused, *bad])
+                yield chunk._replace(refused=sorted([*chunk.refused, *bad]))
         finally:
             texts.detach()
 
@@ -85,7 +87,7 @@ class OrderFile:
 def _cells(text: str) -> list[str] | str:
     """A JSON line as cells under the full header, or why it is none. Numbers keep the digits they were written with."""
     try:
-        item = json.loads(text, parse_float=str, parse_int=str)
+        item = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
     except (ValueError, RecursionError):
         return "the line is not a JSON object"
     if not isinstance(item, dict):
@@ -95,4 +97,9 @@ def _cells(text: str) -> list[str] | str:
     if wrong:
         return f"{wrong[0]} holds neither a text nor a number"
     extra = {key: value for key, value in item.items() if key not in known}
-    return [*(known.get(column, "") for column in (*NEEDED, *OPTIONAL)), json.dumps(extra) if extra else ""]
+    return [*(known.get(column, "") for column in (*NEEDED, *OPTIONAL)), _kept(extra) if extra else ""]
+
+
+def _kept(extra: dict[str, Any]) -> str:
+    """As JSON without NUL, which the database's JSON cannot hold."""
+    return _NUL.sub(r"\1", json.dumps(extra, ensure_ascii=False))

@@ -33,21 +33,23 @@ async def import_orders(
     """All of the file that can be taken; ``shops`` gives each shop's id. Raises BadFile where it is no orders file."""
     counts = Counts()
     rejects = Rejects(path)
-    with open_file(path) as source:
-        file = OrderFile(source, path.name, shops, default_shop, couriers)
-        chunks = ahead(file.chunks())
-        first = await anext(chunks, None)
-        while first is not None:
-            batch = _Batch(first, chunks, file, rejects, progress)
-            async with pool.acquire(timeout=10) as connection:
-                recorded = await record_orders(connection, file.staged, batch.copy(), now)
-            counts.new += recorded.new
-            counts.changed += recorded.changed
-            counts.unchanged += recorded.unchanged
-            for refusal, cells in _cells_of(path, recorded.refused):
-                rejects.add(list(file.header), cells, f"line {refusal.line}: {refusal.reason}")
+    try:
+        with open_file(path) as source:
+            file = OrderFile(source, path.name, shops, default_shop, couriers)
+            chunks = ahead(file.chunks())
             first = await anext(chunks, None)
-    rejects.close(counts)
+            while first is not None:
+                batch = _Batch(first, chunks, file, rejects, progress)
+                async with pool.acquire(timeout=10) as connection:
+                    recorded = await record_orders(connection, file.staged, batch.copy(), now)
+                counts.new += recorded.new
+                counts.changed += recorded.changed
+                counts.unchanged += recorded.unchanged
+                for refusal, cells in _cells_of(path, recorded.refused):
+                    rejects.add(list(file.header), cells, f"line {refusal.line}: {refusal.reason}")
+                first = await anext(chunks, None)
+    finally:
+        rejects.close(counts)
     return counts
 
 

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -39,11 +40,12 @@ class Rejects:
     def add(self, header: list[str], cells: list[str], reason: str) -> None:
         """One rejected row; ``reason`` names its line."""
         if self._write is None:
+            opened = partial(Path.open, mode="w", encoding="utf-8-sig", errors="replace", newline="")
             try:
-                sink = self._stack.enter_context(self.path.open("w", encoding="utf-8-sig", newline=""))
+                sink = self._stack.enter_context(opened(self.path))
             except OSError:
                 self.path = Path(self.path.name)
-                sink = self._stack.enter_context(self.path.open("w", encoding="utf-8-sig", newline=""))
+                sink = self._stack.enter_context(opened(self.path))
             self._write = csv.writer(sink).writerow
             self._write([*header, "reason"])
         width = len(header)

@@ -110,7 +110,7 @@ async def _step(name: str, errand: Errand, work: Callable[[Errand], Awaitable[li
 async def _note_health(errand: Errand, health: str, reason: str | None) -> None:
     """Logged when it changes, not at every failure."""
     name = errand.each.account.name
-    async with errand.pool.acquire(timeout=10) as connection:
+    async with errand.pool.acquire(timeout=60) as connection:
         before = await statements("shops").set_health(connection, name=name, health=health, reason=reason, now=errand.now)
     if before is not None and (before, health) != ("unknown", "up"):
         log.warning("courier account changed", account=name, before=before, now=health, reason=reason)
@@ -160,7 +160,7 @@ def _batches(asks: list[Ask], size: int) -> list[list[Ask]]:
 async def _due(errand: Errand) -> AsyncIterator[list[Ask]]:
     after = 0
     while True:
-        async with errand.pool.acquire(timeout=10) as connection:
+        async with errand.pool.acquire(timeout=60) as connection:
             rows = [
                 row
                 async for row in statements("pull").due_for_tracking(
@@ -187,7 +187,7 @@ async def _pull_payouts(errand: Errand, connection: PaysOut) -> list[Complaint]:
 
 async def _window(errand: Errand, which: str) -> tuple[date, date]:
     """The days to ask for, in the courier's zone."""
-    async with errand.pool.acquire(timeout=10) as connection:
+    async with errand.pool.acquire(timeout=60) as connection:
         row = await statements("pull").windows(
             connection, shop=errand.shop_id, courier=errand.each.courier, account=errand.each.account.name, now=errand.now
         )
@@ -198,5 +198,5 @@ async def _window(errand: Errand, which: str) -> tuple[date, date]:
 
 async def _record(errand: Errand, reports: Sequence[ParcelReport], kind: str) -> None:
     if reports:
-        async with errand.pool.acquire(timeout=10) as connection:
+        async with errand.pool.acquire(timeout=60) as connection:
             await record_reports(connection, reports, errand.source(kind), errand.info.awb_key, errand.now)

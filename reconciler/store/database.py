@@ -52,7 +52,7 @@ def stop_embedded(data: Path) -> None:
 
 
 @asynccontextmanager
-async def open_pool(url: str | None, data: Path, *, size: int = 4) -> AsyncIterator[Pool]:
+async def open_pool(url: str | None, data: Path, *, size: int = 8) -> AsyncIterator[Pool]:
     """A pool on the newest schema. The embedded database is migrated by itself, any other must have been.
 
     Raises ReconcilerError where the database cannot be reached, OldSchema where it must be migrated.

@@ -13,7 +13,7 @@ from random import Random
 import pytest
 import stamina
 
-from couriers.facts import Money
+from couriers.facts import Money, Status
 from couriers.http import Http
 from couriers.scenario import Fault, Payout
 from reconciler.demo.maker import Maker
@@ -159,6 +159,7 @@ async def test_payouts_the_courier_already_speaks_of_are_fetched_and_made_good(p
     maker = Maker(Random(31), Clock(_WEDNESDAY, ROMANIA))
     for plot in (plot for plot in WRONG_PAYOUTS if "fan" in plot.couriers and plot.tell.__name__ in ("_short", "_over", "_twice")):
         plot.tell(maker)
+    maker.sent(Status.DELIVERED, maker.clock.ago(20))  # the oldest delivery not paid yet is a young one
     maker.scenario.credentials = {"client_id": "1", "username": "u", "password": "p"}
     market = Market(ROMANIA, maker.scenario, maker.orders, maker.defects)
     world = World(_WEDNESDAY, [market])
