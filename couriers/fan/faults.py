@@ -32,6 +32,7 @@ _WORDS: tuple[tuple[ErrorKind, re.Pattern[str]], ...] = (
         "refused",
         re.compile(
             r"invalid|incorr?ect|gresit|required|obligatori|\bmust\b|missing|lipse|lipsa|not allowed|can ?not|nu poate|nu pot"
+            r"|not valid|nu (este|e) valid|nevalid|not belong|nu apartine"
         ),
     ),
 )
@@ -71,6 +72,12 @@ def _first_text(value: object, depth: int = 0) -> str | None:
     return as_text(value)
 
 
+def numbered(item: dict[str, Any]) -> list[Any]:
+    """The values under "0", "1", ...: what PHP makes of a list that has gaps."""
+    keys = [key for key in item if key.isascii() and key.isdigit() and len(key) <= 6]
+    return [item[key] for key in sorted(keys, key=int)]
+
+
 def items_of(answer: object) -> list[Any]:
     """The items in ``{"status": "success", "data": [...]}``.
 
@@ -83,7 +90,7 @@ def items_of(answer: object) -> list[Any]:
         if isinstance(data, list):
             return data
         if isinstance(data, dict):
-            return [data] if data else []
+            return numbered(data) or ([data] if data else [])
     said = said_in(envelope)
     if said is not None:
         raise fault(said)

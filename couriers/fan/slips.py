@@ -22,6 +22,9 @@ from couriers.fan.sheets import Sheet, is_total, open_sheet, squashed, too_wide
 from couriers.fan.waybills import cell_awb, told_awb
 
 _NEEDED = {"AWB": ("awb", "numarawb"), "ramburs": ("ramburs",)}
+_STREET = (("stradadestinatar", "strada", "adresadestinatar", "adresa"), ("nrdestinatar",))
+_CITY = ("orasel", "orasdest", "orasdestinatar", "localitatedestinatar", "localitate")
+_POSTCODE = ("codpostaldestinatar", "codpostal")
 
 
 class SlipPage(NamedTuple):
@@ -139,8 +142,8 @@ def _reader(sheet: Sheet, cells: list[str]) -> Callable[..., str | None]:
 
 
 def _of_borderou_row(where: str, awb: str, cell: Callable[..., str | None], complaints: list[Complaint]) -> ParcelReport:
-    street = " ".join(part for name in ("stradadestinatar", "nrdestinatar") if (part := cell(name)))
-    recipient = Recipient(name=cell("clientdest", "destinatar"), street=street or None, city=cell("orasel", "orasdest"))
+    street = " ".join(part for names in _STREET if (part := cell(*names)))
+    recipient = Recipient(cell("clientdest", "destinatar"), street or None, cell(*_CITY), cell(*_POSTCODE))
     back = cell("awbretur")
     day, hour = cell("dataawb"), cell("oraawb")
     return ParcelReport(

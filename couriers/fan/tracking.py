@@ -19,7 +19,7 @@ from couriers.errors import CourierError
 from couriers.facts import Claim, ClaimState, Complaint, Link, LinkWhy, Money, ParcelReport, Parcels, Recipient, Status
 from couriers.fan.amounts import CURRENCY, lei
 from couriers.fan.events import History, history_of, history_of_lines, instant, is_event, local_day
-from couriers.fan.faults import fault, items_of, kind_of, said_in
+from couriers.fan.faults import fault, items_of, kind_of, numbered, said_in
 from couriers.fan.waybills import linked_awb, told_awb
 from couriers.tables import encoding_of
 
@@ -30,7 +30,6 @@ _LINKS = (
 )
 _AWB_DIGITS_AT_LEAST = 10
 _REGISTERED = ("registered", "inregistrat", "înregistrat")
-_NOT_KNOWN = ("not_found", "refused")
 
 
 def read_tracking(body: bytes, awb: str | None = None) -> Parcels:
@@ -82,8 +81,6 @@ def _text_lines(body: bytes) -> list[tuple[int, str]] | None:
 def _of_lines(lines: list[tuple[int, str]], awb: str | None) -> Parcels:
     code, _, said = lines[0][1].replace('"', "").partition(",")
     if code.strip() == "-1":
-        if "awb" in said.casefold() and kind_of(said) in _NOT_KNOWN:
-            return Parcels((_not_known(awb, said),))
         raise fault(said)
     return _of_history(history_of_lines(lines), awb)
 
@@ -107,13 +104,8 @@ def _entries(value: object) -> list[Any] | None:
     if value is None:
         return []
     if isinstance(value, dict):
-        return _numbered(value) or ([value] if value else [])
+        return numbered(value) or ([value] if value else [])
     return value if isinstance(value, list) else None
-
-
-def _numbered(item: dict[str, Any]) -> list[Any]:
-    keys = [key for key in item if key.isascii() and key.isdigit() and len(key) <= 6]
-    return [item[key] for key in sorted(keys, key=int)]
 
 
 def _named(items: list[Any], key: str, awb: str | None) -> Iterator[tuple[str, dict[str, Any], str] | Complaint]:
@@ -181,8 +173,13 @@ def _of_legacy_list(items: list[Any], awb: str | None) -> Parcels:
 
 
 def _of_legacy_item(where: str, item: dict[str, Any], awb: str, complaints: list[Complaint]) -> ParcelReport:
-    history = history_of(_numbered(item), f"{where}, ")
-    envelope = None if (told := as_text(item.get("ramburs"))) is None or not _is_awb(told) else told
+    told = numbered(item) or _entries(item.get("progressdetail"))
+    if not told and (said := said_in(item)) is not None and not _only_registered(said):
+        return _not_known(awb, said)
+    history = history_of(told or [], f"{where}, ")
+    if told is None:
+        history.drop(where, "its events are no list")
+    envelope = None if (ramburs := as_text(item.get("ramburs"))) is None or not _is_awb(ramburs) else ramburs
     linked = [Link(other, LinkWhy.RETURN)] if (other := linked_awb(item.get("awb retur"))) else []
     if envelope:
         linked.append(Link(envelope, LinkWhy.COD_ENVELOPE))

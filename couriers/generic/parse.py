@@ -34,7 +34,7 @@ TABLE = StatusTable.of("couriers.generic")
 
 _TRACKING = ("awb", "at", "status", "code", "text", "place", "reason")
 _RECIPIENT = ("name", "street", "city", "postcode", "country", "pickup_point")
-_PARCELS = ("awb", "cod", "currency", "state", "order_ref", *_RECIPIENT)
+_PARCELS = ("awb", "cod", "currency", "state", "status", "order_ref", *_RECIPIENT)
 
 
 class GenericParser:
@@ -70,6 +70,7 @@ class GenericParser:
         table = self._columns.open(read_rows(io.BytesIO(body)), _PARCELS, _waybill_or(awb, "cod"))
         complaints: list[Complaint] = []
         reports: list[ParcelReport] = []
+        seen: set[ParcelReport] = set()
         for line, row in _records(table, complaints):
             try:
                 given = waybill(row["awb"]) if "awb" in row else awb or ""
@@ -84,7 +85,10 @@ class GenericParser:
             told = Recipient(**{name: row.get(name) or None for name in _RECIPIENT})
             recipient = told if any(told) else None
             order_ref = row.get("order_ref") or None
-            reports.append(ParcelReport(given, fold(()), claim=claim, recipient=recipient, order_ref=order_ref))
+            report = ParcelReport(given, _status(row), claim=claim, recipient=recipient, order_ref=order_ref)
+            if report not in seen:
+                seen.add(report)
+                reports.append(report)
         return Parcels(tuple(reports), tuple(complaints))
 
     def manifest(self, source: BinaryIO) -> ManifestReading:
@@ -140,6 +144,13 @@ class _History:
             before = (self.undated[0] if len(self.undated) == 1 else None) or Status.UNKNOWN
         events = timeline(self.events)
         return ParcelReport(self.awb, fold(events, before), events)
+
+
+def _status(row: dict[str, str]) -> Status:
+    """The status a row of a list of parcels tells; ``created`` where it tells none."""
+    word = row.get("status", "")
+    known = TABLE.get(_word(word))
+    return (known.status if known else None) or (Status.UNKNOWN if word else fold(()))
 
 
 def _months_first(body: bytes) -> bool:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from couriers.documents import as_dict, as_list, as_text
-from couriers.facts import Claim, ClaimState, Complaint, Event, Link, LinkWhy, ParcelReport
+from couriers.facts import Claim, ClaimState, Complaint, Event, Link, LinkWhy, ParcelReport, Status
 from couriers.inpost.meaning import TABLE, instant, standing, waybill
+from couriers.inpost.refusals import said_in
 
 _COD_PAID = "inf.1001"
 
@@ -31,7 +32,9 @@ def _parcel(number: str, body: Mapping[str, Any], where: str, complaints: list[C
     if body.get("events") is not None and not isinstance(body["events"], list | dict):
         complaints.append(Complaint(f"{where}, events", "it is not a list"))
     stated = as_text(body.get("status"))
-    events, status = standing(_history(told, where, complaints), stated, None)
+    if not told and (said := said_in(body)):
+        return ParcelReport(number, Status.UNKNOWN, error=f"InPost does not know this parcel: {said}.")
+    events, status = standing(_history(told, where, complaints), stated)
     codes = {(as_text(each.get("eventCode")) or "").casefold() for each in told} | {(stated or "").casefold()}
     back = (waybill(as_dict(each.get("returnToSender")).get("trackingNumber")) for each in told)
     return ParcelReport(

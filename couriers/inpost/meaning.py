@@ -52,11 +52,11 @@ def settle(events: Iterable[Event]) -> tuple[Event, ...]:
     return tuple(settled)
 
 
-def standing(events: Iterable[Event], stated: str | None, at: datetime | None) -> tuple[tuple[Event, ...], Status]:
+def standing(events: Iterable[Event], stated: str | None) -> tuple[tuple[Event, ...], Status]:
     """Events in order and the status they come to.
 
-    Where no event moves the parcel the answer's own current status ``stated`` counts, as an event
-    if its time ``at`` is known. A parcel of which nothing at all is told is ``unknown``.
+    Where no event moves the parcel the answer's own current status ``stated`` counts. A parcel of
+    which nothing at all is told is ``unknown``.
     """
     told = settle(events)
     if any(event.status is not None and not event.informs for event in told):
@@ -64,8 +64,6 @@ def standing(events: Iterable[Event], stated: str | None, at: datetime | None) -
     if stated is None:
         return told, fold(told) if told else Status.UNKNOWN
     known = TABLE.get(stated)
-    if at is not None:
-        told = settle((*told, TABLE.event(at, stated, None)))
     if known is None:
         return told, Status.UNKNOWN
     return told, known.status if known.status is not None and not known.informs else Status.CREATED

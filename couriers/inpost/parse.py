@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, NamedTuple
 from couriers.contract import ManifestReading
 from couriers.documents import as_text, load_json
 from couriers.errors import CourierError
-from couriers.facts import Complaint, Parcels
+from couriers.facts import Complaint, ParcelReport, Parcels
 from couriers.inpost import international, shipx
 from couriers.inpost.cod_report import read_report
 from couriers.inpost.refusals import raise_refusal
@@ -19,33 +19,22 @@ class InPostParser:
     """ShipX answers (tracking, shipments, webhook, COD report) and the Global API's tracking answer."""
 
     def tracking(self, body: bytes, awb: str | None = None) -> Parcels:
-        """A tracking object, a shipment or a list of them, a webhook body, or the Global API's ``parcels``."""
+        """A tracking object, a shipment, a webhook body, a list of any of them, or the Global API's ``parcels``."""
         document = _document(body)
-        complaints: list[Complaint] = []
-        if "items" in document:
-            reports = shipx.shipments(_listed(document, "items"), awb, complaints, with_event=True)
-        elif "tracking_details" in document:
-            reports = [shipx.tracked(document, awb, complaints)]
-        elif "payload" in document:
-            reports = [shipx.pushed(document, awb, complaints)]
-        elif _is_shipment(document):
-            reports = [shipx.shipment(document, awb, complaints, where="", with_event=True)]
-        elif "parcels" in document:
-            reports = international.tracked(_listed(document, "parcels"), awb, complaints)
-        elif "tracking_number" in document:
-            reports = [shipx.tracked(document, awb, complaints)]
-        else:
-            raise CourierError("malformed", "The answer is none of InPost's tracking answers.")
-        return Parcels(tuple(reports), tuple(complaints))
+        if isinstance(document, list):
+            return _each_told(document, awb)
+        return _told(document, awb)
 
     def parcels(self, body: bytes, awb: str | None = None) -> Parcels:
         """A page of the shipment list, or a single shipment."""
         document = _document(body)
         complaints: list[Complaint] = []
-        if "items" in document:
-            reports = shipx.shipments(_listed(document, "items"), awb, complaints, with_event=False)
+        if isinstance(document, list):
+            reports = shipx.shipments(document, awb, complaints)
+        elif "items" in document:
+            reports = shipx.shipments(_listed(document, "items"), awb, complaints)
         elif _is_shipment(document):
-            reports = [shipx.shipment(document, awb, complaints, where="", with_event=False)]
+            reports = [shipx.shipment(document, awb, complaints)]
         else:
             raise CourierError("malformed", "The answer is neither InPost's shipment list nor a shipment.")
         return Parcels(tuple(reports), tuple(complaints))
@@ -58,6 +47,46 @@ class InPostParser:
             _document(source.read())
             raise CourierError("malformed", "The COD report of InPost is a table; this is a JSON answer.")
         return read_report(source)
+
+
+def _told(document: dict[str, Any], awb: str | None) -> Parcels:
+    """What one tracking answer says. Raises CourierError ``malformed`` where it is none of InPost's."""
+    complaints: list[Complaint] = []
+    if "items" in document:
+        reports = shipx.shipments(_listed(document, "items"), awb, complaints)
+    elif "tracking_details" in document:
+        reports = [shipx.tracked(document, awb, complaints)]
+    elif "payload" in document:
+        reports = [shipx.pushed(document, awb, complaints)]
+    elif _is_shipment(document):
+        reports = [shipx.shipment(document, awb, complaints)]
+    elif "parcels" in document:
+        reports = international.tracked(_listed(document, "parcels"), awb, complaints)
+    elif "tracking_number" in document:
+        reports = [shipx.tracked(document, awb, complaints)]
+    else:
+        raise CourierError("malformed", "The answer is none of InPost's tracking answers.")
+    return Parcels(tuple(reports), tuple(complaints))
+
+
+def _each_told(documents: list[Any], awb: str | None) -> Parcels:
+    """Answers gathered in a bare list; one that is no answer becomes a complaint."""
+    reports: list[ParcelReport] = []
+    complaints: list[Complaint] = []
+    for place, each in enumerate(documents, 1):
+        where = f"item {place}"
+        if not isinstance(each, dict):
+            complaints.append(Complaint(where, "it is not an object"))
+            continue
+        try:
+            raise_refusal(each)
+            told = _told(each, awb if len(documents) == 1 else None)
+        except CourierError as error:
+            complaints.append(Complaint(where, error.message))
+            continue
+        reports += told.parcels
+        complaints += [Complaint(f"{where}, {inner.where}", inner.reason) for inner in told.complaints]
+    return Parcels(tuple(reports), tuple(complaints))
 
 
 class Page(NamedTuple):
@@ -82,16 +111,21 @@ class Page(NamedTuple):
 def page_of(body: bytes) -> Page:
     """The place of a page in its list. Raises CourierError as the parser does."""
     document = _document(body)
+    if isinstance(document, list):
+        return Page(len(document), None, None, None)
     total, per_page, total_pages = (_number(document.get(key)) for key in ("count", "per_page", "total_pages"))
     return Page(len(_listed(document, "items")), total, per_page, total_pages)
 
 
-def _document(body: bytes) -> dict[str, Any]:
+def _document(body: bytes) -> dict[str, Any] | list[Any]:
+    """The answer's object or list. A list that is empty is an answer; one without any object is none."""
     document = load_json(body)
     raise_refusal(document)
-    if not isinstance(document, dict):
-        raise CourierError("malformed", "The answer is JSON, but not one of InPost's.")
-    return document
+    if isinstance(document, dict):
+        return document
+    if isinstance(document, list) and (not document or any(isinstance(each, dict) for each in document)):
+        return document
+    raise CourierError("malformed", "The answer is JSON, but not one of InPost's.")
 
 
 def _is_shipment(document: dict[str, Any]) -> bool:

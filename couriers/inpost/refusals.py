@@ -1,8 +1,9 @@
-"""Error bodies of ShipX, in their newer and older shape, with any HTTP status."""
+"""Error bodies of ShipX, in their newer and older shape, and of the Global API, with any HTTP status."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from couriers.documents import as_dict, as_text
@@ -15,7 +16,13 @@ _KINDS: dict[str, ErrorKind] = {
     "forbidden": "auth",
     "validation_failed": "refused",
 }
-_CONTENT = ("tracking_number", "tracking_details", "items", "parcels", "payload")
+_WORDS: tuple[tuple[ErrorKind, re.Pattern[str]], ...] = (
+    ("rate_limit", re.compile(r"too[ _]many|rate[ _]limit")),
+    ("auth", re.compile(r"unauthori[sz]ed|forbidden|access[ _]denied|invalid_client|credential|token")),
+    ("not_found", re.compile(r"not[ _]found|nie zosta|nie znalezion")),
+)
+_CONTENT = ("tracking_number", "tracking_details", "items", "parcels", "payload", "events", "receiver", "cod")
+_SAID = ("message", "error_description", "error", "detail", "title", "errors", "code")
 _LENGTH = 200
 _DEPTH = 5
 
@@ -23,18 +30,36 @@ _DEPTH = 5
 def raise_refusal(document: object, http_status: int | None = None) -> None:
     """Raises CourierError where the document is an error body; does nothing where it is an answer.
 
-    Newer ``{status, error: key, message, details}``, older ``{status, key, error: text}``.
+    Newer ``{status, error: key, message, details}``, older ``{status, key, error: text}``; the Global
+    API's are not documented, so any text that is told instead of an answer counts.
     """
     body = as_dict(document)
     status = _status(body.get("status"))
-    if not body.get("error") and (status is None or any(key in body for key in _CONTENT)):
+    said = said_in(body)
+    if not body.get("error") and (any(key in body for key in _CONTENT) or (status is None and (said is None or "id" in body))):
         return
-    key = as_text(body.get("key")) or as_text(body.get("error"))
-    message = as_text(body.get("message")) or as_text(body.get("error")) or "no reason given"
+    key = (as_text(body.get("key")) or as_text(body.get("error")) or "").casefold()
+    kind = _kind(status or http_status, key) or _told_by(f"{key} {said or ''}")
+    raise CourierError(kind, f"InPost answered with an error: {said or 'no reason given'}.")
+
+
+def said_in(body: Mapping[str, Any]) -> str | None:
+    """What an error body, or a parcel in a list, says is wrong, in one line; None where it says nothing."""
+    message = next((text for key in _SAID if (text := _first_text(body.get(key), _DEPTH))), None)
+    if message is None:
+        return None
     details = "; ".join(_problems(body.get("details"), _DEPTH))
-    said = " ".join((f"{message.rstrip('.')} ({details})" if details else message).split())[:_LENGTH].rstrip(".")
-    kind = _kind(status or http_status, (key or "").casefold())
-    raise CourierError(kind, f"InPost answered with an error: {said}.")
+    return " ".join((f"{message.rstrip('.')} ({details})" if details else message).split())[:_LENGTH].rstrip(".")
+
+
+def _first_text(value: Any, depth: int) -> str | None:
+    if depth == 0:
+        return None
+    if isinstance(value, list):
+        return next((text for each in value[:10] if (text := _first_text(each, depth - 1))), None)
+    if isinstance(value, dict):
+        return next((text for key in _SAID if (text := _first_text(value.get(key), depth - 1))), None)
+    return as_text(value)
 
 
 def _status(value: object) -> int | None:
@@ -43,7 +68,7 @@ def _status(value: object) -> int | None:
     return int(text) if len(text) == 3 and text.isascii() and text.isdigit() and text >= "400" else None
 
 
-def _kind(status: int | None, key: str) -> ErrorKind:
+def _kind(status: int | None, key: str) -> ErrorKind | None:
     if key in _KINDS:
         return _KINDS[key]
     if status in (401, 403):
@@ -52,7 +77,15 @@ def _kind(status: int | None, key: str) -> ErrorKind:
         return "not_found"
     if status == 429:
         return "rate_limit"
-    return "refused" if status is not None and status < 500 else "server"
+    if status is None:
+        return None
+    return "refused" if status < 500 else "server"
+
+
+def _told_by(text: str) -> ErrorKind:
+    """The kind its own words tell; ``server`` where they do not."""
+    folded = text.casefold()
+    return next((kind for kind, words in _WORDS if words.search(folded)), "server")
 
 
 def _problems(details: Any, depth: int) -> Iterator[str]:

@@ -19,22 +19,25 @@ def tracked(body: Mapping[str, Any], awb: str | None, complaints: list[Complaint
     number = waybill(body.get("tracking_number"))
     if number is None and body.get("tracking_number"):
         complaints.append(Complaint("tracking_number", f"'{_shown(body['tracking_number'])}' is not a whole tracking number"))
-    events, status = standing(
-        _history(body.get("tracking_details"), complaints), as_text(body.get("status")), instant(body.get("updated_at"))
-    )
+    events, status = standing(_history(body.get("tracking_details"), complaints), as_text(body.get("status")))
     custom = as_dict(body.get("custom_attributes"))
     point = as_text(custom.get("target_machine_id")) or as_text(as_dict(custom.get("target_machine_detail")).get("name"))
     return ParcelReport(
         number or awb,
         status,
         events,
+        claim=_claim(body, "", complaints),
         recipient=Recipient(pickup_point=point) if point else None,
         registered_at=instant(body.get("created_at")),
     )
 
 
 def _history(details: object, complaints: list[Complaint]) -> list[Event]:
-    """``tracking_details[]{status, origin_status, agency, datetime}``, in any order."""
+    """``tracking_details[]{status, origin_status, agency, datetime}``, in any order.
+
+    InPost puts the newest first, so of two events at the same time the later one in the list came
+    first; unless the list runs the other way.
+    """
     if details is not None and not isinstance(details, list | dict):
         complaints.append(Complaint("tracking_details", "it is not a list"))
     events = []
@@ -44,10 +47,11 @@ def _history(details: object, complaints: list[Complaint]) -> list[Event]:
         if code is None:
             complaints.append(Complaint(f"event {place}", "it has no status"))
         elif at is None:
-            complaints.append(Complaint(f"event {place}", f"its time '{_shown(detail.get('datetime'))}' cannot be read"))
+            told = _shown(detail.get("datetime"))
+            complaints.append(Complaint(f"event {place}", f"its time '{told}' cannot be read" if told else "it has no time"))
         else:
             events.append(TABLE.event(at, code, None, as_text(detail.get("agency"))))
-    return events
+    return events[::-1] if events and events[0].at >= events[-1].at else events
 
 
 def pushed(body: Mapping[str, Any], awb: str | None, complaints: list[Complaint]) -> ParcelReport:
@@ -59,11 +63,12 @@ def pushed(body: Mapping[str, Any], awb: str | None, complaints: list[Complaint]
         complaints.append(Complaint("payload", "it has no status"))
     elif at is None:
         complaints.append(Complaint("event_ts", f"the time '{_shown(body.get('event_ts'))}' cannot be read"))
-    events, status = standing((), code, at)
+    told = [TABLE.event(at, code, None)] if code is not None and at is not None else []
+    events, status = standing(told, code)
     return ParcelReport(waybill(payload.get("tracking_number")) or awb, status, events)
 
 
-def shipments(items: list[Any], awb: str | None, complaints: list[Complaint], *, with_event: bool) -> list[ParcelReport]:
+def shipments(items: list[Any], awb: str | None, complaints: list[Complaint]) -> list[ParcelReport]:
     """The ``items`` of a shipment list. One that has no number yet, or is no object, becomes a complaint."""
     found = []
     for place, item in enumerate(items, 1):
@@ -71,7 +76,7 @@ def shipments(items: list[Any], awb: str | None, complaints: list[Complaint], *,
         if not isinstance(item, dict):
             complaints.append(Complaint(where, "it is not a shipment object"))
             continue
-        report = shipment(item, awb if len(items) == 1 else None, complaints, where=where, with_event=with_event)
+        report = shipment(item, awb if len(items) == 1 else None, complaints, where=where)
         if report.awb is None:
             told = _shown(item.get("tracking_number")) or "none"
             named = as_text(item.get("id")) or "without an id"
@@ -81,22 +86,19 @@ def shipments(items: list[Any], awb: str | None, complaints: list[Complaint], *,
     return found
 
 
-def shipment(
-    item: Mapping[str, Any], awb: str | None, complaints: list[Complaint], *, where: str, with_event: bool
-) -> ParcelReport:
+def shipment(item: Mapping[str, Any], awb: str | None, complaints: list[Complaint], *, where: str = "") -> ParcelReport:
     """One shipment object: COD, receiver and place on record.
 
     The COD is asked once, under the shipment's number (the first parcel's where it has none); the
-    other parcels' numbers are linked as pieces. ``with_event`` turns the status into an event.
+    other parcels' numbers are linked as pieces. A status without its time is no event.
     """
     pieces = [waybill(as_dict(each).get("tracking_number")) for each in as_list(item.get("parcels"))]
     numbers = list(dict.fromkeys(number for number in (waybill(item.get("tracking_number")), *pieces) if number))
     number = numbers[0] if numbers else awb
-    events, status = standing((), as_text(item.get("status")), instant(item.get("updated_at")) if with_event else None)
+    _, status = standing((), as_text(item.get("status")))
     return ParcelReport(
         number,
         status,
-        events,
         claim=_claim(item, where, complaints),
         recipient=_recipient(item),
         linked=tuple(Link(each, LinkWhy.PIECE) for each in numbers[1:]),
@@ -106,7 +108,7 @@ def shipment(
 
 
 def _claim(item: Mapping[str, Any], where: str, complaints: list[Complaint]) -> Claim | None:
-    """``cod{amount, currency}``; null or zero asks nothing, a shipment that does not speak of COD claims nothing."""
+    """``cod{amount, currency}`` or a bare amount; null or zero asks nothing, an answer without ``cod`` claims nothing."""
     if "cod" not in item:
         return None
     cod = item["cod"]
@@ -120,7 +122,9 @@ def _claim(item: Mapping[str, Any], where: str, complaints: list[Complaint]) -> 
 
 
 def _money(cod: object) -> Money:
-    if not isinstance(cod, dict) or "amount" not in cod or isinstance(cod["amount"], bool):
+    if not isinstance(cod, dict):
+        cod = {"amount": cod}
+    if "amount" not in cod or isinstance(cod["amount"], bool):
         raise AmountError("it is not an object with an amount")
     amount = amount_of(cod["amount"])
     if amount is not None and amount < 0:

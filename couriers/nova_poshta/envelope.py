@@ -79,7 +79,7 @@ def _says_no(success: object) -> bool:
 
 def _error(answer: dict[str, Any]) -> CourierError:
     said = [*_texts(answer.get("errors")), *_texts(answer.get("warnings")), *_texts(answer.get("info"))]
-    kind = _kind(_codes(answer), " ".join(said))
+    kind = _kind([*_codes(answer), *_codes_in_errors(answer)], " ".join(said))
     if kind == "auth":
         return CourierError(kind, "Nova Poshta refused the API key; check the account's settings.")
     if kind == "rate_limit":
@@ -104,6 +104,12 @@ def _kind(codes: list[str], said: str) -> ErrorKind:
 
 def _codes(answer: dict[str, Any]) -> list[str]:
     return _texts(answer.get("errorCodes"))
+
+
+def _codes_in_errors(answer: dict[str, Any]) -> list[str]:
+    """Codes that stand in the errors themselves, which may be objects with the code as a key or a value."""
+    errors = answer.get("errors")
+    return [*(key for each in as_list(errors) for key in as_dict(each)), *_texts(errors)]
 
 
 def _invalid_numbers(answer: dict[str, Any]) -> tuple[str, ...]:

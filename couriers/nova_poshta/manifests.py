@@ -36,15 +36,15 @@ _EXPONENT = re.compile(r"\d(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)
 
 # Guesses at getMoneyTransferDocuments, likeliest first; unverified.
 _KEYS = {
-    "awb": ("intdocnumber", "ewnumber", "expresswaybillnumber", "ownerdocumentnumber", "basisdocumentnumber",
-            "documentnumber", "number"),
+    "awb": ("intdocnumber", "ewnumber", "expresswaybillnumber", "internetdocumentnumber", "waybillnumber", "ttn",
+            "ownerdocumentnumber", "basisdocumentnumber", "documentnumber", "number"),
     "order_ref": ("inforegclientbarcodes", "clientbarcode", "ordernumber"),
-    "collected": ("transfersum", "moneytransfersum", "amounttransfer", "lastamounttransfergm", "sum", "amount", "redeliverysum",
-                  "afterpaymentongoodscost", "backwarddeliverysum"),
-    "remitted": ("amounttopayout", "sumtopayout", "payoutsum", "payoutamount", "netamount"),
+    "collected": ("transfersum", "moneytransfersum", "transferamount", "moneytransferamount", "amounttransfer", "sum", "amount",
+                  "moneysum", "moneyamount", "summa", "afterpaymentongoodscost", "redeliverysum", "backwarddeliverysum", "cost"),
+    "remitted": ("amounttopayout", "sumtopayout", "payoutsum", "payoutamount", "netamount", "lastamounttransfergm"),
     "fee": ("commission", "commissionsum", "commissionamount", "lastamountreceivedcommissiongm", "fee"),
-    "paid_on": ("paymentdate", "datepayment", "payoutdate", "transferdate", "datetransfer", "lasttransactiondatetimegm",
-                "datetime", "date"),
+    "paid_on": ("paymentdate", "datepayment", "datepayed", "datepaid", "paiddate", "payoutdate", "transferdate",
+                "datetransfer", "moneytransferdate", "lasttransactiondatetimegm", "transactiondate", "datetime", "date"),
     "delivered_on": ("recipientdatetime", "deliverydate"),
     "reference": ("registernumber", "paymentnumber", "transfernumber", "moneytransfernumber", "redeliverynum", "number"),
     "currency": ("currency", "currencycode"),

@@ -7,6 +7,7 @@ text; an empty text is "not told". Times are local (Europe/Kyiv), in five format
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -41,8 +42,10 @@ _FORMATS = ("%d-%m-%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%H:%M %d.%m.%Y")
 _NOT_FOUND = "3"
 _STATES = {"10": ClaimState.COLLECTED, "11": ClaimState.REMITTED}
 _LINKS = {"cargoreturn": LinkWhy.RETURN, "redirecting": LinkWhy.REDIRECT}
-_LISTED_COD = ("AfterpaymentOnGoodsCost", "BackwardDeliverySum")
-_FLAG_DOWN = frozenset({"0", "false"})
+_LINK_OF_STATUS = {Status.RETURNING: LinkWhy.RETURN, Status.REDIRECTED: LinkWhy.REDIRECT}
+_FLAG_UP = "1"
+_EXPONENT = re.compile(r"\d(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)
+_OWN_TIMES = {Status.DELIVERED: ("RecipientDateTime",), Status.AT_PICKUP_POINT: ("ActualDeliveryDate",)}
 
 
 class Answers:
@@ -73,7 +76,7 @@ def unknown_number(awb: str) -> ParcelReport:
 def _parcels(body: bytes, awb: str | None) -> Parcels:
     answer = open_envelope(body)
     lone = awb if len(answer.rows) == 1 else None
-    reports: dict[str, ParcelReport] = {}
+    reports: dict[str | None, ParcelReport] = {}
     complaints: list[Complaint] = []
     for place, row in enumerate(answer.rows, start=1):
         where = f"item {place}"
@@ -81,9 +84,12 @@ def _parcels(body: bytes, awb: str | None) -> Parcels:
             complaints.append(Complaint(where, "the item is not an object"))
             continue
         is_listed = "IntDocNumber" in row
-        number = as_text(row.get("IntDocNumber" if is_listed else "Number")) or lone
-        if number is None:
+        number = _number(row.get("IntDocNumber" if is_listed else "Number")) or lone
+        if number is None and (len(answer.rows) > 1 or "StatusCode" not in row):
             complaints.append(Complaint(where, "the item has no document number"))
+            continue
+        if number and _EXPONENT.fullmatch(number):
+            complaints.append(Complaint(where, f"the document number '{number}' was turned into a number and lost digits"))
             continue
         reasons: list[str] = []
         report = _listed(row, number, reasons) if is_listed else _tracked(row, number, reasons)
@@ -95,52 +101,50 @@ def _parcels(body: bytes, awb: str | None) -> Parcels:
     return Parcels(tuple(reports.values()), tuple(complaints))
 
 
+def _number(value: object) -> str | None:
+    """A document number without the blanks it is printed with."""
+    return "".join((as_text(value) or "").split()) or None
+
+
 def _merged(one: ParcelReport, other: ParcelReport) -> ParcelReport:
     """A document told twice: what its newer telling says, with the events of both."""
     newer = max(one, other, key=lambda each: (bool(each.events), *(event.at for event in each.events[-1:])))
     return replace(newer, events=timeline([*one.events, *other.events]))
 
 
-def _tracked(row: Mapping[str, Any], awb: str, reasons: list[str]) -> ParcelReport:
+def _tracked(row: Mapping[str, Any], awb: str | None, reasons: list[str]) -> ParcelReport:
     code = as_text(row.get("StatusCode"))
     registered_at = _time(row.get("DateCreated"))
     if code == _NOT_FOUND:
-        return ParcelReport(awb, Status.UNKNOWN, error=f"Nova Poshta does not know the document {awb}.")
-    times = ["TrackingUpdateDate", "RecipientDateTime", "DateScan", "DateCreated"]
-    if _status(code) is not Status.DELIVERED:
-        times.remove("RecipientDateTime")
+        return ParcelReport(awb, Status.UNKNOWN, error=f"Nova Poshta does not know the document {awb or 'asked for'}.")
+    own = _OWN_TIMES.get(_status(code), ())
+    times = ("TrackingUpdateDate", *own, "DateScan", "DateCreated")
     place = ", ".join(filter(None, (as_text(row.get("CityRecipient")), as_text(row.get("WarehouseRecipient")))))
     events = _events(row, code, as_text(row.get("Status")), times, place or None, reasons)
-    asks_nothing = _is_zero(row.get("RedeliverySum")) or _is_down(row.get("Redelivery"))
     return ParcelReport(
         awb,
         fold(events, _status(code)),
         events,
-        _claim(code, row, "RedeliverySum", asks_nothing, reasons),
+        _claim(code, row, ("AfterpaymentOnGoodsCost", "RedeliverySum"), reasons),
         _recipient(row),
         _links(row, awb),
         registered_at=registered_at,
     )
 
 
-def _listed(row: Mapping[str, Any], awb: str, reasons: list[str]) -> ParcelReport:
-    """A row of the list. It tells the time of the hand-over only, so no other state is an event.
-
-    The list needs the key, so here a null is told: it asks nothing.
-    """
-    row = {key: 0 if value is None and key in _LISTED_COD else value for key, value in row.items()}
+def _listed(row: Mapping[str, Any], awb: str | None, reasons: list[str]) -> ParcelReport:
+    """A row of the list. It tells the time of the hand-over only, so no other state is an event."""
     code = as_text(row.get("StateId"))
     if code == _NOT_FOUND:
-        return ParcelReport(awb, Status.UNKNOWN, error=f"Nova Poshta does not know the document {awb}.")
+        return ParcelReport(awb, Status.UNKNOWN, error=f"Nova Poshta does not know the document {awb or 'asked for'}.")
     events: tuple[Event, ...] = ()
     if _status(code) in (Status.DELIVERED, Status.UNKNOWN):
         events = _events(row, code, as_text(row.get("StateName")), ["RecipientDateTime"], None, reasons)
-    asks_nothing = _is_zero(row.get("BackwardDeliverySum"))
     return ParcelReport(
         awb,
         fold(events, _status(code)),
         events,
-        _claim(code, row, "BackwardDeliverySum", asks_nothing, reasons),
+        _claim(code, row, _listed_cod(row), reasons),
         order_ref=as_text(row.get("InfoRegClientBarcodes")),
         registered_at=_time(row.get("EWDateCreated")),
     )
@@ -175,18 +179,23 @@ def _time(value: object) -> datetime | None:
     return local_time(text, ZONE, *_FORMATS) or iso_time(text, ZONE)
 
 
-def _claim(code: str | None, row: Mapping[str, Any], classic: str, asks_nothing: bool, reasons: list[str]) -> Claim | None:
+def _listed_cod(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The list's COD fields; whether BackwardDeliveryMoney is an amount or a flag is not known, so a 0 or 1 is none."""
+    names = ("AfterpaymentOnGoodsCost", "BackwardDeliverySum")
+    return names if as_text(row.get("BackwardDeliveryMoney")) in (None, "0", _FLAG_UP) else (*names, "BackwardDeliveryMoney")
+
+
+def _claim(code: str | None, row: Mapping[str, Any], fields: tuple[str, ...], reasons: list[str]) -> Claim | None:
     """Payment control if above zero, else the classic COD, never their sum, never the declared value.
 
-    Zero only where both are told to be zero: without the right phone the fields come empty, which
-    says nothing.
+    A null or zero asks nothing; an empty text is no field: without the right phone all come empty.
     """
     state = _STATES.get(code or "", ClaimState.TO_COLLECT)
     paid_on = None
     if state is ClaimState.REMITTED and (at := _time(row.get("LastTransactionDateTimeGM"))):
         paid_on = at.date()
     try:
-        money = _asked(row, classic, asks_nothing)
+        money = _asked(row, fields)
     except AmountError as error:
         reasons.append(f"the COD cannot be read: {error}")
         return None
@@ -195,14 +204,16 @@ def _claim(code: str | None, row: Mapping[str, Any], classic: str, asks_nothing:
     return Claim(money, state, paid_on)
 
 
-def _asked(row: Mapping[str, Any], classic: str, asks_nothing: bool) -> Money | None:
-    control = _amount(row.get("AfterpaymentOnGoodsCost"))
-    if control:
-        return Money.of(control, CURRENCY)
-    sent_back = _amount(row.get(classic))
-    if sent_back:
-        return Money.of(sent_back, CURRENCY)
-    return Money(0, CURRENCY) if control is not None and asks_nothing else None
+def _asked(row: Mapping[str, Any], fields: tuple[str, ...]) -> Money | None:
+    zero = None
+    for name in fields:
+        amount = _amount(row[name]) if name in row else None
+        if amount:
+            return Money.of(amount, CURRENCY)
+        if amount is not None or (name in row and row[name] is None):
+            zero = Money(0, CURRENCY)
+    is_untold = as_text(row.get("Redelivery")) == _FLAG_UP and as_text(row.get("RedeliverySum")) is None
+    return None if is_untold else zero
 
 
 def _amount(value: object) -> Decimal | None:
@@ -212,27 +223,18 @@ def _amount(value: object) -> Decimal | None:
     return amount
 
 
-def _is_zero(value: object) -> bool:
-    try:
-        return amount_of(value) == 0
-    except AmountError:
-        return False
-
-
-def _is_down(flag: object) -> bool:
-    return flag is False or (as_text(flag) or "").casefold() in _FLAG_DOWN
-
-
 def _recipient(row: Mapping[str, Any]) -> Recipient | None:
     point = as_text(row.get("WarehouseRecipientNumber"))
     told = Recipient(city=as_text(row.get("CityRecipient")), pickup_point=None if point == "0" else point)
     return told if any(told) else None
 
 
-def _links(row: Mapping[str, Any], awb: str) -> tuple[Link, ...]:
-    why = _LINKS.get((as_text(row.get("LastCreatedOnTheBasisDocumentType")) or "").casefold())
+def _links(row: Mapping[str, Any], awb: str | None) -> tuple[Link, ...]:
+    """The documents made from this one; a type we do not know is told apart by the parcel's state."""
+    kind = (as_text(row.get("LastCreatedOnTheBasisDocumentType")) or "").casefold()
+    why = _LINKS.get(kind) or _LINK_OF_STATUS.get(_status(as_text(row.get("StatusCode"))))
     found = [(row.get("RedeliveryNum"), LinkWhy.COD_ENVELOPE)]
     if why:
         found.insert(0, (row.get("LastCreatedOnTheBasisNumber"), why))
-    links = [Link(number, reason) for value, reason in found if (number := as_text(value))]
+    links = [Link(number, reason) for value, reason in found if (number := _number(value))]
     return tuple(link for link in links if link.awb.strip("0") and link.awb != awb)

@@ -13,7 +13,18 @@ from couriers.errors import CourierError, ErrorKind
 _KINDS: dict[str, ErrorKind] = {
     "incorrectapipasswordfault": "auth",
     "packetidfault": "not_found",
+    "packetidsfault": "not_found",
+    "shipmentnotfoundfault": "not_found",
     "externalgatewayfault": "server",
+    "nopacketidsfault": "refused",
+    "notsupportedfault": "refused",
+    "dateoutofrangefault": "refused",
+    "custombarcodenotallowedfault": "refused",
+    "dispatchordernotallowedfault": "refused",
+    "invalidcouriernumber": "refused",
+    "sendernotexists": "refused",
+    "unknownlabelformatfault": "refused",
+    "packetattributesfault": "refused",
 }
 _FAULT_NAME = re.compile(r"[A-Za-z]+Fault")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
@@ -112,7 +123,7 @@ def _soap_fault(fault: etree._Element) -> CourierError:
 
 
 def _fault(name: str, text: str, detail: etree._Element | None) -> CourierError:
-    kind: ErrorKind = _KINDS.get(name.casefold(), "refused") if name else "server"
+    kind = _KINDS.get(name.casefold(), "server")
     said = "; ".join(part for part in (text, _details(detail)) if part)[:_TEXT_AT_MOST]
     if kind == "auth":
         return CourierError(kind, "Packeta refused the API password; check the account's api_password.")

@@ -19,6 +19,7 @@ from couriers.contract import ManifestReading
 from couriers.documents import day_of
 from couriers.errors import CourierError
 from couriers.facts import ManifestLine, Money, Rejected
+from couriers.packeta.envelope import open_answer
 from couriers.tables import Row, read_rows
 
 CURRENCIES = frozenset({"CZK", "EUR", "HUF", "PLN", "RON"})
@@ -56,6 +57,7 @@ class _Columns(NamedTuple):
 
 def read_invoice(source: BinaryIO) -> ManifestReading:
     """The COD lines of an invoice; packets without COD are no lines. Raises CourierError ``malformed``."""
+    _refuse_answer(source)
     rows = read_rows(source)
     for row in islice(rows, _HEADER_WITHIN):
         columns = _columns(row.cells) if isinstance(row, Row) else None
@@ -68,6 +70,15 @@ def read_invoice(source: BinaryIO) -> ManifestReading:
         "This is not a Packeta invoice CSV: we looked for the columns "
         f"{_BARCODE[0]} ({_BARCODE[1]}) and {_AMOUNT[0]} ({_AMOUNT[1]}).",
     )
+
+
+def _refuse_answer(source: BinaryIO) -> None:
+    """Raises the fault Packeta answered with in the file's place, where it did."""
+    opening = source.read(256).replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    source.seek(0)
+    if opening.startswith(b"<"):
+        open_answer(source.read())
+        source.seek(0)
 
 
 @lru_cache(4096)
@@ -161,8 +172,15 @@ def _money(cells: list[str], columns: _Columns) -> Money | None:
     currency = CURRENCY if columns.currency is None else _cell(cells, columns.currency)
     if not text:
         text, currency = _cell(cells, columns.local), _cell(cells, columns.local_currency)
-    money = _read_money(text, currency) if text else None
-    return money if money and money.minor else None
+    if not text or _asks_nothing(text):
+        return None
+    return _read_money(text, currency)
+
+
+@lru_cache(4096)
+def _asks_nothing(amount: str) -> bool:
+    """Zero needs no currency."""
+    return parse_amount(amount) == 0
 
 
 @lru_cache(65_536)

@@ -72,14 +72,10 @@ class PacketaParser:
         return Parcels((_report(told, awb, stored_until),), tuple(complaints))
 
     def parcels(self, body: bytes, awb: str | None = None) -> Parcels:
-        """packetInfo: the pickup point on record, no COD. Raises CourierError ``refused`` for everything else."""
+        """packetInfo: the pickup point on record, no COD; tracking answers too. Raises ``refused`` for a table."""
         if _is_table(body):
             raise CourierError("refused", _NO_COD)
-        result = open_answer(body)
-        names = {name_of(child) for child in children(result)}
-        if names & _RECORD_FIELDS or not names & _INFO_FIELDS:
-            raise CourierError("refused", _NO_COD)
-        return Parcels((_info(result, awb),))
+        return self.tracking(body, awb)
 
     def manifest(self, source: BinaryIO) -> ManifestReading:
         """The single-invoice CSV, version 7, Czech or English; or the same saved as XLSX."""

@@ -112,10 +112,10 @@ def test_an_empty_list_is_an_answer() -> None:
         assert PARSER.tracking(body, AWB) == Parcels()
 
 
-def test_an_unknown_parcel_in_text() -> None:
-    [report] = PARSER.tracking(b"-1,AWB inexistent", AWB).parcels
-    assert (report.awb, report.status) == (AWB, Status.UNKNOWN)
-    assert report.error
+def test_an_error_in_text_is_the_whole_answer() -> None:
+    with pytest.raises(CourierError) as error:
+        PARSER.tracking(b"-1,AWB inexistent", AWB)
+    assert error.value.kind == "not_found"
 
 
 def test_a_lone_item_without_number_takes_the_argument() -> None:

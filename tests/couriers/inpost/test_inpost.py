@@ -77,7 +77,7 @@ def test_every_code_of_the_sheet_is_known_once() -> None:
     [
         b"",
         b"   ",
-        b"[]",
+        b"[5]",
         b"{}",
         b"null",
         b'{"items": null}',
@@ -98,6 +98,12 @@ def test_no_answer_is_malformed(kind: str, body: bytes) -> None:
         ({"status": 401, "error": "token_invalid"}, "auth"),
         ({"status": "403", "error": "x", "message": "Brak dostępu"}, "auth"),
         ({"error": "unauthorized"}, "auth"),
+        ({"message": "Unauthorized"}, "auth"),
+        ({"error": "invalid_client", "error_description": "x"}, "auth"),
+        ({"errors": [{"code": "UNAUTHORIZED", "message": "bad token"}]}, "auth"),
+        ({"title": "Not Found", "detail": "x", "status": 404}, "not_found"),
+        ({"message": "Parcel not found"}, "not_found"),
+        ({"message": "zaraz wracamy"}, "server"),
         ({"status": 404, "key": "code", "error": "nie ma"}, "not_found"),
         ({"status": 422, "error": "validation_failed", "message": "m", "details": {"name": ["required"]}}, "refused"),
         ({"status": 429, "message": "wolniej"}, "rate_limit"),
@@ -110,6 +116,14 @@ def test_no_answer_is_malformed(kind: str, body: bytes) -> None:
 def test_error_bodies_whatever_the_http_status(body: dict[str, Any], kind: str) -> None:
     for asked in ("tracking", "parcels", "manifest"):
         assert printed(asked, json.dumps(body).encode())["error"]["kind"] == kind
+
+
+@pytest.mark.parametrize("kind", ["tracking", "parcels"])
+def test_a_bare_list_is_an_answer(kind: str) -> None:
+    assert printed(kind, b"[]") == {"courier": "inpost", "parcels": [], "complaints": []}
+    answer = printed(kind, json.dumps([5, {"id": 1, "tracking_number": AWB, "status": "confirmed", "cod": None}]).encode())
+    assert [each["awb"] for each in answer["parcels"]] == [AWB]
+    assert [each["where"] for each in answer["complaints"]] == ["item 1"]
 
 
 def test_windows_1250_answer_is_read() -> None:
@@ -160,7 +174,13 @@ def test_order_reference_and_day_of_making_are_kept() -> None:
         ({"amount": 5, "currency": {}}, Money(500, "PLN")),
         ({"amount": 5, "currency": "XQQ"}, None),
         ({}, None),
-        ("129.90", None),
+        ("129.90", Money(12990, "PLN")),
+        (129.9, Money(12990, "PLN")),
+        (0, Money(0, "PLN")),
+        ("", Money(0, "PLN")),
+        ("abc", None),
+        (True, None),
+        ([1], None),
     ],
 )
 def test_cod(cod: object, money: Money | None) -> None:
