@@ -35,11 +35,13 @@ _WITH, _WITH_WORDS = ("урахув", "включ"), {"з", "із"}
 _SERVICES, _PRICE = ("послуг",), ("вартіст",)
 _AMOUNT = ("сум", "amount", "sum", "післяплат", "контрол")
 _PAID_OUT = ("перерах", "виплат", "зарах", "payout", "remitted")
+_WAS_PAID_OUT, _WAS_COLLECTED = ("виплачен", "перерахован", "зарахован"), ("зібран", "стягнут")
 _OTHER_AMOUNTS = ("оголош", "оцін", "вартіст", "пдв", "vat", "достав")
 _ORDER = ("замовл", "order")
 _PAYMENT_PAPER = ("реєстр", "реестр", "платіж", "платеж", "переказ", "доручен", "зворотн", "register", "payment")
 _WAYBILL, _WAYBILL_WORDS = ("накладн", "ттн", "ttn", "intdocnumber", "waybill"), {"ен", "ew"}
 _SHIPMENT, _NUMBER_WORDS = ("відправлен",), {"номер", "no", "код"}
+_DOCUMENT = ("документ", "document")
 _CURRENCY = ("валют", "currency")
 
 
@@ -53,11 +55,16 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(bare.replace("'", "").replace("’", ""))
 
 
+_OWN_NAMES = {key_of(role): role for role in ROLES}
+
+
 def _role(header: str) -> str | None:
     """What a column holds, None where its header does not tell or tells something else."""
     words = set(_words(header))
     if not words or len(header) > _HEADER_AT_MOST or words & _NOT_WANTED:
         return None
+    if own := _OWN_NAMES.get(key_of(header)):
+        return own
 
     def says(beginnings: tuple[str, ...]) -> bool:
         return any(word.startswith(beginnings) for word in words)
@@ -80,13 +87,17 @@ def _role(header: str) -> str | None:
         if says(_OTHER_AMOUNTS):
             return None
         return "remitted" if says(_PAID_OUT) else "collected"
+    if says(_WAS_PAID_OUT):
+        return "remitted"
+    if says(_WAS_COLLECTED):
+        return "collected"
     if says(_ORDER):
         return "order_ref"
     if says(_PAYMENT_PAPER):
         return "reference"
     if says(_WAYBILL) or words & _WAYBILL_WORDS or (says(_SHIPMENT) and words & _NUMBER_WORDS):
         return "awb"
-    return None
+    return "document" if says(_DOCUMENT) else None
 
 
 @dataclass(frozen=True)
@@ -105,7 +116,7 @@ class Columns:
     def of(cls, cells: Sequence[str]) -> Columns | None:
         """The columns a header row names; None where waybill or amount is missing.
 
-        The first header of a role counts; a bare date is the payout's where none says so.
+        The first header of a role counts; a bare date is the payout's and a bare document the waybill where none says so.
         """
         places: dict[str, int] = {}
         for place, cell in enumerate(cells):
@@ -115,6 +126,9 @@ class Columns:
         bare_day = places.pop("day", None)
         if bare_day is not None:
             places.setdefault("paid_on", bare_day)
+        document = places.pop("document", None)
+        if document is not None:
+            places.setdefault("awb", document)
         if "awb" not in places or not places.keys() & {"collected", "remitted"}:
             return None
         return cls(places, tuple(map(key_of, cells)))

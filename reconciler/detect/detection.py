@@ -36,7 +36,7 @@ class Detected:
 
 
 async def detect(pool: Pool, config: Config, shop_ids: Mapping[str, int], now: datetime) -> Detected:
-    """Judges everything that changed since the last look, and what came due by ``now``."""
+    """Judges everything of these shops that changed since the last look, and what came due by ``now``."""
     async with pool.acquire(timeout=10) as connection, connection.transaction():
         await connection.execute("set local work_mem = '96MB'")
         return await _detect(connection, config, shop_ids, now)
@@ -47,7 +47,7 @@ async def _detect(connection: Connection, config: Config, shop_ids: Mapping[str,
     await sql.take_turn(connection)
     await sql.stage(connection)
     await _settings(connection, config, shop_ids, now)
-    await sql.scope(connection, now=now)
+    await sql.scope(connection, shops=list(shop_ids.values()), now=now)
     what = await connection.fetchval("select bit_or(what) from scope")
     if what is None:
         return Detected()

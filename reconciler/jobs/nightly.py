@@ -135,7 +135,8 @@ async def _own(name: str, work: Callable[[], Awaitable[None]]) -> Step:
 
 
 async def _detect(night: Night, report: RunReport) -> None:
-    report.detected = await detect(night.pool, night.config, night.shop_ids, night.now)
+    own = {night.shop: night.shop_ids[night.shop]}  # another shop's parcels may not have been asked about yet
+    report.detected = await detect(night.pool, night.config, own, night.now)
 
 
 async def _draft(night: Night, report: RunReport) -> None:

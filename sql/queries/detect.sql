@@ -21,16 +21,19 @@ create temporary table findings (
 -- One detection at a time; another waits its turn.
 select pg_advisory_xact_lock(7001001) is null;
 
--- name: scope(now)!
--- What changed since the last look, and what came due by the clock (16); a waybill that followed
--- another is judged as part of its family.
+-- name: scope(shops, now)!
+-- What changed since the last look, and what came due by the clock (16), of these shops; a waybill that
+-- followed another is judged as part of its family.
 create temporary table scope on commit drop as
 with taken as (
-    delete from changes returning parcel_id, what
+    delete from changes c using parcels p
+    where p.id = c.parcel_id and p.shop_id = any(:shops::integer[])
+    returning c.parcel_id, c.what
 ), seen as (
     select parcel_id, what from taken
     union all
-    select parcel_id, 16 from deadlines where look_at <= :now
+    select d.parcel_id, 16 from deadlines d join parcels p on p.id = d.parcel_id
+    where d.look_at <= :now and p.shop_id = any(:shops::integer[])
 ), rooted as (
     select coalesce(p.root_id, p.id) as parcel_id, p.order_id, bit_or(seen.what) as what
     from seen join parcels p on p.id = seen.parcel_id

@@ -128,10 +128,11 @@ def test_error_message_holds_no_key() -> None:
         ({"AfterpaymentOnGoodsCost": 0, "RedeliverySum": 0}, 0),
         ({"AfterpaymentOnGoodsCost": "0.00", "RedeliverySum": "", "Redelivery": "0"}, 0),
         ({"AfterpaymentOnGoodsCost": 0, "Redelivery": False}, 0),
-        ({"AfterpaymentOnGoodsCost": 0, "RedeliverySum": ""}, None),
+        ({"AfterpaymentOnGoodsCost": 0, "RedeliverySum": ""}, 0),
+        ({"AfterpaymentOnGoodsCost": "", "RedeliverySum": "", "Redelivery": ""}, None),
         ({"AfterpaymentOnGoodsCost": 0, "RedeliverySum": "", "Redelivery": 1}, None),
-        ({"AfterpaymentOnGoodsCost": "", "RedeliverySum": 0, "Redelivery": 0}, None),
-        ({"AfterpaymentOnGoodsCost": None, "RedeliverySum": None, "Redelivery": None}, None),
+        ({"AfterpaymentOnGoodsCost": "", "RedeliverySum": 0, "Redelivery": 0}, 0),
+        ({"AfterpaymentOnGoodsCost": None, "RedeliverySum": None, "Redelivery": None}, 0),
         ({"AnnouncedPrice": 900}, None),
         ({}, None),
     ],
@@ -165,7 +166,11 @@ def test_event_has_the_best_time_told(fields: dict[str, str], at: str | None) ->
 def test_awb_names_a_lone_document_without_number() -> None:
     row = {"StatusCode": "7"}
     assert [each.awb for each in PARSER.tracking(answer(row), "20450000000001").parcels] == ["20450000000001"]
-    assert PARSER.tracking(answer(row)).complaints == (Complaint("item 1", "the item has no document number"),)
+    assert [each.awb for each in PARSER.tracking(answer(row)).parcels] == [None]
+    for nameless in ([row, row], [{}]):
+        reading = PARSER.tracking(answer(*nameless))
+        assert not reading.parcels
+        assert reading.complaints[0] == Complaint("item 1", "the item has no document number")
 
 
 def manifest(text: str, encoding: str = "utf-8") -> list[ManifestLine | Rejected]:

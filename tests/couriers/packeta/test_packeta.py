@@ -174,7 +174,10 @@ def test_broken_answers_are_malformed(body: bytes) -> None:
     ("fault", "kind"),
     [
         ("<fault>NotSupportedFault</fault>", "refused"),
-        ("<fault>SomethingNewFault</fault>", "refused"),
+        ("<fault>SomethingNewFault</fault>", "server"),
+        ("<fault>ShipmentNotFoundFault</fault>", "not_found"),
+        ("<fault>PacketIdsFault</fault>", "not_found"),
+        ("<fault>NoPacketIdsFault</fault>", "refused"),
         ("<string>Internal error</string>", "server"),
     ],
 )
