@@ -6,6 +6,7 @@ import asyncio
 import queue
 import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -53,3 +54,5 @@ async def ahead(pieces: Iterator[T], depth: int = 48) -> AsyncIterator[T]:
             yield piece  # type: ignore[misc]  # only T, the end and errors are ever put
     finally:
         left.set()
+        with suppress(queue.Full):
+            ready.put_nowait(_END)  # frees a wait that was cancelled: its thread would never end

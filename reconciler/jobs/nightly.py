@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from time import monotonic
 from typing import Any
 
@@ -68,6 +68,7 @@ async def run_night(night: Night, told: Callable[[Step], None] = lambda _step: N
     if run_id is None:
         return None
     report = RunReport(run_id)
+    started = monotonic()
 
     async def note(step: Step) -> None:
         report.steps.append(step)
@@ -88,7 +89,8 @@ async def run_night(night: Night, told: Callable[[Step], None] = lambda _step: N
         report.state = _state(report.steps)
         counts = report.detected.json() | {"drafts": report.drafts}
         async with night.pool.acquire(timeout=10) as connection:
-            await sql.finish(connection, run=run_id, state=report.state, counts=counts, now=night.now)
+            ended = night.now + timedelta(seconds=monotonic() - started)
+            await sql.finish(connection, run=run_id, state=report.state, counts=counts, now=ended)
     return report
 
 

@@ -3,7 +3,7 @@
 -- reads: amounts movement address
 select s.parcel_id, s.parcel_id as about, case when s.status in ('out_for_delivery', 'at_pickup_point', 'delivery_attempted') then 'urgent' else 'high' end as severity,
     s.cod_due_at as due_at, null::bigint as told_minor, null as told_currency, null::bigint as asked_minor, null as asked_currency,
-    jsonb_build_object('differs_in', s.booked_wrong, 'status', s.status,
+    jsonb_build_object('differs_in', s.booked_wrong, 'status', s.status, 'place', s.status_place,
         'told', (select jsonb_build_object('street', t.street, 'city', t.city, 'postcode', t.postcode, 'pickup_point', t.pickup_point)
                  from promises t where t.order_id = s.order_id and t.id = s.promise_id),
         'booked', (select jsonb_build_object('street', b.booked_street, 'city', b.booked_city, 'postcode', b.booked_postcode,
