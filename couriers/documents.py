@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,8 @@ from lxml import etree
 
 from couriers.errors import CourierError
 
+_HALF_A_LETTER = re.compile(r"\\u[dD][89a-fA-F]")
+
 
 def load_json(body: bytes) -> Any:
     """The JSON value of a body, its fractions as Decimal.
@@ -20,7 +23,8 @@ def load_json(body: bytes) -> Any:
     """
     text = _text(body)
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+        return _whole(value) if _HALF_A_LETTER.search(text) else value
     except (ValueError, ArithmeticError, RecursionError):
         raise CourierError("malformed", f"The answer is not JSON{_what(text)}.") from None
 
@@ -37,6 +41,17 @@ def load_xml(body: bytes) -> etree._Element:
         return etree.fromstring(body.strip(), parser)
     except (etree.XMLSyntaxError, ValueError):
         raise CourierError("malformed", f"The answer is not XML{_what(body[:200].decode('latin-1'))}.") from None
+
+
+def _whole(value: Any) -> Any:
+    """The value with a question mark for every half of a character, which no output could hold."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_whole(each) for each in value]
+    if isinstance(value, dict):
+        return {_whole(key): _whole(each) for key, each in value.items()}
+    return value
 
 
 def _text(body: bytes) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from itertools import chain
 from typing import BinaryIO, NamedTuple
@@ -31,6 +31,8 @@ _CURRENCIES |= {"zl": "PLN", "€": "EUR", "kc": "CZK", "ft": "HUF", "lei": "RON
 _LONG = 40
 _SHORT = 8  # fewer signs than this may be a total row's count of parcels
 _WORD = re.compile(r"[^\W\d_]+|[€₴]")
+_SERIAL = re.compile(r"(?:3[7-9]|[4-6]\d)\d{3}", re.ASCII)  # a spreadsheet's count of days, 2001 to 2091
+_SERIAL_ZERO = date(1899, 12, 30)
 _CLOCK = re.compile(r"[ T]\d{1,2}:\d{2}.*", re.ASCII)
 
 
@@ -242,6 +244,8 @@ def _day(cell: str) -> date | None:
     if not text:
         return None
     day = day_of(_CLOCK.sub("", text), *_DAYS)
+    if day is None and _SERIAL.fullmatch(text):
+        day = _SERIAL_ZERO + timedelta(days=int(text))
     if day is None:
         raise AmountError(f"'{text[:40]}' is not a date")
     return day

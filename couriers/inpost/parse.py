@@ -62,6 +62,8 @@ def _told(document: dict[str, Any], awb: str | None) -> Parcels:
         reports = [shipx.shipment(document, awb, complaints)]
     elif "parcels" in document:
         reports = international.tracked(_listed(document, "parcels"), awb, complaints)
+    elif "trackingNumber" in document:
+        reports = international.tracked([document], awb, complaints)
     elif "tracking_number" in document:
         reports = [shipx.tracked(document, awb, complaints)]
     else:

@@ -21,7 +21,7 @@ _WORDS: tuple[tuple[ErrorKind, re.Pattern[str]], ...] = (
     ("auth", re.compile(r"unauthori[sz]ed|forbidden|access[ _]denied|invalid_client|credential|token")),
     ("not_found", re.compile(r"not[ _]found|nie zosta|nie znalezion")),
 )
-_CONTENT = ("tracking_number", "tracking_details", "items", "parcels", "payload", "events", "receiver", "cod")
+_CONTENT = ("tracking_number", "trackingNumber", "tracking_details", "items", "parcels", "payload", "events", "receiver", "cod")
 _SAID = ("message", "error_description", "error", "detail", "title", "errors", "code")
 _LENGTH = 200
 _DEPTH = 5

@@ -32,7 +32,7 @@ class Rejects:
     """Made only when there is a rejected row: its cells as they came, then line and reason."""
 
     def __init__(self, beside: Path) -> None:
-        self.path = beside.with_name(f"{beside.stem}.rejected.csv")
+        self.path = beside.parent / f"{beside.stem}.rejected.csv"
         self.count = 0
         self._stack = ExitStack()
         self._write: Callable[[Sequence[str]], Any] | None = None

@@ -54,7 +54,7 @@ async def record_reports(
         await sql.record_claims(connection, source=source.kind, now=now)
         await sql.record_addresses(connection)
         counts = await sql.hand_over_changes(connection)
-    changed = max(0, counts["changed"] - new)
+    changed: int = counts["changed"]
     return ReportCounts(new, changed, max(0, counts["told"] - new - changed), events)
 
 

@@ -14,16 +14,21 @@ create temporary table if not exists staged_events (
 create temporary table if not exists staged_links (nth integer, awb text, awb_key text, why text);
 create temporary table if not exists report_parcels (nth integer, parcel_id bigint, known boolean, since timestamptz);
 create temporary table if not exists report_changes (parcel_id bigint, what smallint);
-truncate staged_reports, staged_events, staged_links, report_parcels, report_changes;
+create temporary table if not exists fresh_parcels (parcel_id bigint);
+truncate staged_reports, staged_events, staged_links, report_parcels, report_changes, fresh_parcels;
 
 -- name: insert_unknown(shop, courier, account, now)!
 -- Parcels no order has named yet: kept, so that nothing the courier says is lost.
-insert into parcels (shop_id, courier, awb, awb_key, account, first_seen_at)
-select distinct on (r.awb_key) :shop, :courier, r.awb, r.awb_key, :account, coalesce(r.registered_at, :now)
-from staged_reports r
-where not exists (select from parcels p where (p.shop_id, p.courier, p.awb_key) = (:shop, :courier, r.awb_key))
-order by r.awb_key, r.nth
-on conflict do nothing;
+with made as (
+    insert into parcels (shop_id, courier, awb, awb_key, account, first_seen_at)
+    select distinct on (r.awb_key) :shop, :courier, r.awb, r.awb_key, :account, coalesce(r.registered_at, :now)
+    from staged_reports r
+    where not exists (select from parcels p where (p.shop_id, p.courier, p.awb_key) = (:shop, :courier, r.awb_key))
+    order by r.awb_key, r.nth
+    on conflict do nothing
+    returning id
+)
+insert into fresh_parcels select id from made;
 
 -- name: resolve(shop, courier)!
 -- The parcel each report speaks of: the newest generation of the number. A recycled number's old
@@ -120,12 +125,10 @@ with answered as (
 ), unheard_of as (
     select p.id from staged_reports r join report_parcels m on m.nth = r.nth join parcels p on p.id = m.parcel_id
     where r.tracked and r.error is not null and p.event_at is null and p.status <> 'unknown'
+), never_judged as (
+    insert into changes select a.judged, 2 from answered a where not exists (select from deadlines d where d.parcel_id = a.judged)
 )
-insert into report_changes
-select a.id, 2 from answered a
-where not exists (select from deadlines d where d.parcel_id = a.judged)
-union all
-select id, 2 from unheard_of;
+insert into report_changes select id, 2 from unheard_of;
 
 -- name: record_claims(source, now)!
 -- A claim is recorded where it says something new. Money already taken or paid is not untaken by a
@@ -198,4 +201,4 @@ with what as (
     union all
     select p.root_id, what from what join parcels p on p.id = what.parcel_id where p.root_id is not null
 )
-select (select count(*) from what) as changed, (select count(distinct parcel_id) from report_parcels) as told;
+select (select count(*) from what where parcel_id not in (select parcel_id from fresh_parcels)) as changed, (select count(distinct parcel_id) from report_parcels) as told;

@@ -91,7 +91,7 @@ async def test_what_is_no_answer_is_one_sentence(books: Books, make: MakeFile, n
 async def test_a_statement_is_taken_once_and_kept_as_it_came(books: Books, make: MakeFile) -> None:
     first = await statement(books, make, STATEMENT)
     assert (first.new, first.unchanged, first.rejected) == (2, 0, 1)
-    assert cells(first) == [["line", "reason"], ["3", "'ten' is not an amount"]]
+    assert cells(first) == [["line", "reason"], ["3", "the currency 'ten' is not known"]]
     before = await books.tables(*FACT_TABLES)
     again = await statement(books, make, STATEMENT, name="renamed.csv")
     assert (again.new, again.unchanged, again.rejected) == (0, 2, 1)

@@ -85,6 +85,12 @@ async def test_the_same_answers_later_only_move_the_time_of_the_answer(books: Bo
     assert await books.pool.fetchval("select count(*) from changes") == 0
 
 
+async def test_counts_tell_new_changed_and_unchanged_parcels_apart(books: Books) -> None:
+    await books.tell([report("A1", claim=asks("10")), report("A2")], NOW, kind="parcels")
+    counts = await books.tell([report("A1", claim=asks("20")), report("A2"), report("A3"), report("A4", claim=asks("5"))], NOW, kind="parcels")
+    assert (counts.new, counts.changed, counts.unchanged) == (2, 1, 1)
+
+
 # Older answers
 
 

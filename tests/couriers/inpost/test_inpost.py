@@ -126,6 +126,26 @@ def test_a_bare_list_is_an_answer(kind: str) -> None:
     assert [each["where"] for each in answer["complaints"]] == ["item 1"]
 
 
+def test_a_parcel_of_the_global_api_may_stand_alone() -> None:
+    body = {"trackingNumber": AWB, "status": "LMD.1001", "events": [{"eventCode": "LMD.1001", "timestamp": "2026-03-05T10:00:00Z"}]}
+    (parcel,) = PARSER.tracking(json.dumps(body).encode()).parcels
+    assert (parcel.awb, parcel.status, len(parcel.events)) == (AWB, Status.OUT_FOR_DELIVERY, 1)
+
+
+def test_half_a_letter_does_not_stop_the_output() -> None:
+    detail = rb'{"status": "\ud83d", "agency": "\ud83d\ude00", "datetime": "2026-03-03T12:00Z"}'
+    body = b'{"tracking_number": "6209", "tracking_details": [' + detail + b"]}"
+    (event,) = printed("tracking", body)["parcels"][0]["events"]
+    assert (event["code"], event["place"], event["status"]) == ("?", "\U0001f600", "unknown")
+
+
+def test_a_spreadsheets_count_of_days_is_a_date() -> None:
+    (line, wrong), _ = read(f"{HEADER}{AWB};129,90;46086;T;\n{AWB};129,90;460860;T;\n")
+    assert isinstance(line, ManifestLine)
+    assert str(line.paid_on) == "2026-03-05"
+    assert wrong == Rejected(3, f"parcel {AWB}: '460860' is not a date")
+
+
 def test_windows_1250_answer_is_read() -> None:
     body = '{"id": 1, "tracking_number": "6209", "status": "confirmed", "receiver": {"last_name": "Żółć"}}'
     (parcel,) = PARSER.parcels(body.encode("cp1250")).parcels
