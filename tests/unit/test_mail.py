@@ -155,6 +155,8 @@ def test_files_are_named_for_case_reader_and_language() -> None:
 
 def test_a_draft_may_name_no_recipient() -> None:
     letter = Letter("Modificare ramburs - AWB 1", "Bună ziua", None, "courier", "ro")
-    written = compose(letter, "Magazin <comenzi@magazin.example>", None, "<1@magazin.example>", datetime(2026, 11, 23, 9, tzinfo=UTC))
+    written = compose(
+        letter, "Magazin <comenzi@magazin.example>", None, "<1@magazin.example>", datetime(2026, 11, 23, 9, tzinfo=UTC)
+    )
     assert b"\r\nTo:" not in written
     assert b"\r\nFrom:" in b"\r\n" + written

@@ -167,7 +167,8 @@ def test_awb_names_a_lone_document_without_number() -> None:
     row = {"StatusCode": "7"}
     assert [each.awb for each in PARSER.tracking(answer(row), "20450000000001").parcels] == ["20450000000001"]
     assert [each.awb for each in PARSER.tracking(answer(row)).parcels] == [None]
-    for nameless in ([row, row], [{}]):
+    doubles: list[list[dict[str, str]]] = [[row, row], [{}]]
+    for nameless in doubles:
         reading = PARSER.tracking(answer(*nameless))
         assert not reading.parcels
         assert reading.complaints[0] == Complaint("item 1", "the item has no document number")
