@@ -14,9 +14,10 @@ from couriers.contract import Account, CourierInfo, ManifestReading
 from couriers.errors import CourierError
 from couriers.facts import Complaint, ManifestLine, Money, Parcels, Rejected
 from reconciler.errors import BadFile
+from reconciler.intake.batches import record_batches
 from reconciler.intake.rejects import Counts, Rejects, open_file
 from reconciler.intake.stream import ahead
-from reconciler.store import Pool
+from reconciler.store import Connection, Pool
 from reconciler.store.copying import copy_text
 from reconciler.store.manifests import record_lines
 from reconciler.store.reports import Source, record_reports
@@ -128,19 +129,18 @@ async def take_manifest(
             )
         # No connection is held from batch to batch: keeping the bytes needs one of its own.
         keeping = asyncio.create_task(_keep(pool, manifest_id, opened)) if manifest_id else None
+        where = Source(shop_id, info.name, account_name, "manifest")
+
+        async def record(connection: Connection, batch: _Lines) -> tuple[int, int]:
+            if manifest_id is None:
+                return 0, await batch.count()
+            return await record_lines(connection, manifest_id, batch.copy(), where, now)
+
         try:
-            where = Source(shop_id, info.name, account_name, "manifest")
-            while first is not None:
-                batch = _Lines(first, chunks, rejects, progress)
-                if manifest_id is None:
-                    new, known = 0, await batch.count()
-                else:
-                    async with pool.acquire(timeout=60) as connection:
-                        new, known = await record_lines(connection, manifest_id, batch.copy(), where, now)
+            async for batch, (new, known) in record_batches(pool, _batches(first, chunks, rejects, progress), record):
                 counts.new += new
                 counts.unchanged += known
                 counts.rejected += batch.refused
-                first = await anext(chunks, None)
             if manifest_id is not None and keeping is not None:
                 await keeping
                 await _finish(pool, manifest_id, reading)
@@ -193,6 +193,14 @@ def _columns(lines: list[ManifestLine], awb_key: Callable[[str], str]) -> list[l
     ]
 
 
+async def _batches(
+    first: _Chunk | None, rest: AsyncIterator[_Chunk], rejects: Rejects | None, progress: Callable[[int], None]
+) -> AsyncIterator[_Lines]:
+    while first is not None:
+        yield _Lines(first, rest, rejects, progress)
+        first = await anext(rest, None)
+
+
 class _Lines:
     """The chunks of one transaction."""
 
@@ -201,6 +209,7 @@ class _Lines:
     ) -> None:
         self.first, self.rest, self.rejects, self.progress = first, rest, rejects, progress
         self.refused = 0
+        self.copied = asyncio.Event()
 
     async def copy(self) -> AsyncIterator[bytes]:
         """What COPY takes; refused lines are set aside on the way."""
@@ -216,6 +225,7 @@ class _Lines:
             if chunk.rows:
                 yield chunk.copy
             chunk = await anext(self.rest, None) if rows < _LINES else None
+        self.copied.set()
 
     async def count(self) -> int:
         """Lines of a statement that is in already; refused ones are set aside as well."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -10,12 +11,13 @@ from couriers.contract import CourierInfo
 from couriers.facts import Rejected
 from couriers.tables import read_rows
 from reconciler.config import Shop
+from reconciler.intake.batches import record_batches
 from reconciler.intake.order_columns import Chunk
 from reconciler.intake.order_file import OrderFile
 from reconciler.intake.rejects import Counts, Rejects, open_file
 from reconciler.intake.stream import ahead
-from reconciler.store import Pool
-from reconciler.store.orders import Refusal, record_orders
+from reconciler.store import Connection, Pool
+from reconciler.store.orders import Recorded, Refusal, record_orders
 
 _BATCH_ROWS = 200_000
 
@@ -37,20 +39,26 @@ async def import_orders(
         with open_file(path) as source:
             file = OrderFile(source, path.name, shops, default_shop, couriers)
             chunks = ahead(file.chunks())
-            first = await anext(chunks, None)
-            while first is not None:
-                batch = _Batch(first, chunks, file, rejects, progress)
-                async with pool.acquire(timeout=10) as connection:
-                    recorded = await record_orders(connection, file.staged, batch.copy(), now)
+
+            async def record(connection: Connection, batch: _Batch) -> Recorded:
+                return await record_orders(connection, file.staged, batch.copy(), now)
+
+            async for _, recorded in record_batches(pool, _batches(chunks, file, rejects, progress), record):
                 counts.new += recorded.new
                 counts.changed += recorded.changed
                 counts.unchanged += recorded.unchanged
                 for refusal, cells in _cells_of(path, recorded.refused):
                     rejects.add(list(file.header), cells, f"line {refusal.line}: {refusal.reason}")
-                first = await anext(chunks, None)
     finally:
         rejects.close(counts)
     return counts
+
+
+async def _batches(
+    chunks: AsyncIterator[Chunk], file: OrderFile, rejects: Rejects, progress: Callable[[int], None]
+) -> AsyncIterator[_Batch]:
+    while (first := await anext(chunks, None)) is not None:
+        yield _Batch(first, chunks, file, rejects, progress)
 
 
 class _Batch:
@@ -60,6 +68,7 @@ class _Batch:
         self, first: Chunk, rest: AsyncIterator[Chunk], file: OrderFile, rejects: Rejects, progress: Callable[[int], None]
     ) -> None:
         self.first, self.rest, self.file, self.rejects, self.progress = first, rest, file, rejects, progress
+        self.copied = asyncio.Event()
 
     async def copy(self) -> AsyncIterator[bytes]:
         """What COPY takes; refused rows are set aside on the way."""
@@ -73,6 +82,7 @@ class _Batch:
             if chunk.rows:
                 yield chunk.copy
             chunk = await anext(self.rest, None) if rows < _BATCH_ROWS else None
+        self.copied.set()
 
 
 def _cells_of(path: Path, refusals: list[Refusal]) -> Iterator[tuple[Refusal, list[str]]]:

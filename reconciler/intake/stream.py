@@ -13,7 +13,7 @@ T = TypeVar("T")
 _END = object()
 
 
-async def ahead(pieces: Iterator[T], depth: int = 48) -> AsyncIterator[T]:
+async def ahead(pieces: Iterator[T], depth: int = 100) -> AsyncIterator[T]:
     """The pieces of an iterator that blocks, in order; what it raises is raised here.
 
     The thread ends with the iterator, or soon after the consumer leaves.

@@ -25,6 +25,7 @@ async def record_lines(
     async with connection.transaction():
         await sql.stage(connection)
         await connection.copy_to_table("staged_lines", source=copy, columns=LINE_COLUMNS, format="text", null="")
+        await sql.take_turn(connection)
         await connection.execute("analyze staged_lines")
         lines: int = await connection.fetchval("select count(*) from staged_lines")
         counts = await sql.insert_lines(connection, **where, manifest=manifest_id)

@@ -32,9 +32,9 @@ async def record_orders(connection: Connection, columns: Sequence[str], copy: As
     """One batch in one transaction: ``copy`` streams text with the staging table's ``columns``."""
     result = Recorded()
     async with connection.transaction():
-        await statements("orders").take_turn(connection)
         await statements("orders").stage(connection)
         await connection.copy_to_table("staged_orders", source=copy, columns=list(columns), format="text", null="")
+        await statements("orders").take_turn(connection)
         staged: int = await connection.fetchval("select count(*) from staged_orders")
         if not staged:
             return result
@@ -55,7 +55,10 @@ class _WaybillsTaken(Exception):
 async def _merge(connection: Connection, staged: int, now: datetime, result: Recorded, *, taken_are_out: bool = False) -> None:
     """A file of new orders, the usual large one, takes two statements; only what is known takes more."""
     sql = statements("orders")
-    await sql.resolve(connection, now=now)
+    if await sql.all_differ(connection, staged=staged):
+        await sql.resolve_differing(connection)
+    else:
+        await sql.resolve(connection, now=now)
     await connection.execute("analyze staged_refs")
     orders = _rows(await sql.insert_new_orders(connection, now=now))
     await sql.insert_new_promises(connection, now=now)

@@ -35,6 +35,7 @@ create unique index cases_live on cases (kind, about) where state in ('open', 'w
 -- Two orders asked each other's amounts are found by them.
 create index cases_amounts on cases (shop_id, told_minor, asked_minor) where state in ('open', 'waiting');
 
+create index cases_refreshed on cases (refreshed_at) where state in ('open', 'waiting');
 create index cases_queue on cases (state, (array_position(array['urgent', 'high', 'normal', 'low'], severity)), due_at, id);
 create index cases_about on cases (about);
 create index cases_of_parcel on cases (parcel_id);

@@ -137,7 +137,9 @@ left join payouts y on y.parcel_id = p.id
 left join orders o on o.id = p.order_id;
 
 -- name: index_subjects()#
--- The planner needs to know how many there are.
+-- The planner needs to know how many there are, and a way to a case's or an order's own.
+create index on subjects (order_id);
+create index on subjects (parcel_id);
 analyze scope;
 analyze subjects;
 
@@ -283,10 +285,12 @@ select count(*) from again;
 -- that only went on to an unknown status is not in order: that ends no case about it.
 with agreed as (
     update cases c set state = 'settled', closed_at = :now, closed_reason = 'the facts agree again'
-    from subjects s, rules r
-    where c.state in ('open', 'waiting') and r.kind = c.kind
+    from rules r, (
+        select parcel_id, order_id as about, true as by_order, status, what from subjects
+        union all
+        select parcel_id, parcel_id, false, status, what from subjects) s
+    where c.state in ('open', 'waiting') and r.kind = c.kind and c.about = s.about and c.by_order = s.by_order
       and (c.by_order or s.status <> 'unknown' or r.reads & s.what & ~18 > 0)
-      and (c.about = s.order_id and c.by_order or c.about = s.parcel_id and not c.by_order)
       and not exists (select from findings f where f.kind = c.kind and f.about = c.about)
     returning c.id, s.parcel_id
 ), noted as (
@@ -339,21 +343,30 @@ select kind, count(*) as cases from fresh group by kind order by kind;
 
 -- name: unexplained(now)
 -- Cases this detection opened or refreshed, with what could explain each: fees, discount, older promises,
--- and another order asked exactly what this one was told.
+-- and another order asked exactly what this one was told; that other one is explained anew with it.
+with fresh as materialized (
+    select id, shop_id, by_order, told_minor, asked_minor from cases
+    where refreshed_at = :now and state in ('open', 'waiting') and asked_minor is not null
+), concerned as (
+    select id from fresh
+    union
+    select twin.id
+    from fresh f
+    join cases twin on twin.shop_id = f.shop_id and twin.told_minor = f.asked_minor and twin.asked_minor = f.told_minor
+    where f.by_order and twin.by_order and f.told_minor <> f.asked_minor and twin.state in ('open', 'waiting')
+)
 select c.id, c.kind, c.told_minor, c.told_currency, c.asked_minor, c.asked_currency,
     o.shipping_fee, o.cod_fee, o.discount,
     array(select distinct p.told_minor from promises p
           where p.order_id = o.id and p.id <> o.promise_id and p.currency = o.currency and p.told_minor <> o.told_minor) as older,
-    exists (select from cases twin
+    c.told_minor <> c.asked_minor and exists (
+            select from cases twin
             where twin.shop_id = c.shop_id and twin.state in ('open', 'waiting') and twin.by_order and twin.id <> c.id
               and twin.told_minor = c.asked_minor and twin.asked_minor = c.told_minor
-              and twin.told_currency = c.told_currency and twin.told_minor <> twin.asked_minor) as swapped
-from cases c
-join orders o on o.id = c.order_id
-where c.state in ('open', 'waiting') and c.asked_minor is not null and (
-    c.refreshed_at = :now
-    or exists (select from cases twin where twin.refreshed_at = :now and twin.shop_id = c.shop_id and twin.by_order and c.by_order
-               and twin.told_minor = c.asked_minor and twin.asked_minor = c.told_minor));
+              and twin.told_currency = c.told_currency) as swapped
+from concerned
+join cases c using (id)
+join orders o on o.id = c.order_id;
 
 -- name: explain(ids, explanations)!
 -- Sets what explains each case, likeliest first; texts joined by a comma.

@@ -18,6 +18,18 @@ create temporary table if not exists staged_refs (
 create temporary table if not exists touched_orders (order_id bigint, line integer, what text);
 truncate staged_orders, staged_refs, touched_orders;
 
+-- name: all_differ(staged)$
+-- Whether every row names its own order and its own waybill, as most large files do.
+select (select count(*) from (select from staged_orders group by order_ref, shop_id) refs) = :staged
+   and (select count(*) from (select from staged_orders group by awb_key, courier, shop_id) waybills) = :staged;
+
+-- name: resolve_differing()!
+-- For every row its order where each row names its own: the one known, or the new one it makes.
+insert into staged_refs
+select s.line, coalesce(o.id, s.order_id), o.id is null, o.id is null, true
+from staged_orders s
+left join orders o on o.order_ref = s.order_ref and o.shop_id = s.shop_id;
+
 -- name: resolve(now)!
 -- For every row its order: the one known, or the new one that the newest telling of the batch makes
 -- (binding: the newest told, then the last in the file); and whether it is the first to name its waybill.

@@ -18,12 +18,13 @@ create temporary table if not exists fresh_parcels (parcel_id bigint);
 truncate staged_reports, staged_events, staged_links, report_parcels, report_changes, fresh_parcels;
 
 -- name: insert_unknown(shop, courier, account, now)!
--- Parcels no order has named yet: kept, so that nothing the courier says is lost.
+-- Parcels no order has named yet: kept, so that nothing the courier says is lost. Each waybill is looked up in the
+-- index; a join would trust statistics that a table just filled does not have.
 with made as (
     insert into parcels (shop_id, courier, awb, awb_key, account, first_seen_at)
     select distinct on (r.awb_key) :shop, :courier, r.awb, r.awb_key, :account, coalesce(r.registered_at, :now)
     from staged_reports r
-    where not exists (select from parcels p where (p.shop_id, p.courier, p.awb_key) = (:shop, :courier, r.awb_key))
+    where (select p.id from parcels p where (p.shop_id, p.courier, p.awb_key) = (:shop, :courier, r.awb_key) limit 1) is null
     order by r.awb_key, r.nth
     on conflict do nothing
     returning id
@@ -34,12 +35,11 @@ insert into fresh_parcels select id from made;
 -- The parcel each report speaks of: the newest generation of the number. A recycled number's old
 -- events, from before its order, are another journey's (since).
 insert into report_parcels
-select distinct on (r.nth) r.nth, p.id, p.order_id is not null,
-    case when p.generation > 1 then coalesce(o.ordered_at, p.first_seen_at) - interval '14 days' end
+select r.nth, p.id, p.order_id is not null, case when p.generation > 1 then p.first_seen_at - interval '14 days' end
 from staged_reports r
-join parcels p on (p.shop_id, p.courier, p.awb_key) = (:shop, :courier, r.awb_key)
-left join orders o on o.id = p.order_id
-order by r.nth, p.generation desc;
+cross join lateral (
+    select * from parcels p where (p.shop_id, p.courier, p.awb_key) = (:shop, :courier, r.awb_key)
+    order by p.generation desc limit 1) p;
 
 -- name: insert_linked(shop, courier, account, now)!
 -- Waybills that followed a parcel belong to its family and to its order.

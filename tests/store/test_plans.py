@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest_asyncio
 
 from reconciler.config import Shop
 from reconciler.store.database import open_pool
-from reconciler.store.statements import statements
+from reconciler.store.migrations import SQL
 from tests.conftest import on_server, with_database
 from tests.rules.books import Books, Payout, asks, order, report
 
@@ -127,30 +128,31 @@ def scans(plan: dict[str, Any]) -> list[dict[str, Any]]:
 class TestPlans:
     """The statements every night begins with."""
 
-    async def plan(self, books: Books, statement: Any, **parameters: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    async def plan(self, books: Books, noun: str, name: str, **parameters: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """The plan as run, and what it reads; rolled back."""
-        sql, names = statement.sql, list(parameters)
-        for name in sorted(names, key=len, reverse=True):
-            sql = sql.replace(f":{name}", f"${names.index(name) + 1}")
+        text = (SQL / "queries" / f"{noun}.sql").read_text(encoding="utf-8")
+        sql = re.split(r"-- name: .*\n", text)[re.findall(r"-- name: (\w+)", text).index(name) + 1]
+        for place, key in enumerate(parameters, start=1):
+            sql = re.sub(rf"(?<!:):{key}\b", f"${place}", sql)
         async with books.pool.acquire() as connection:
             rolled = connection.transaction()
             await rolled.start()
             try:
-                text = await connection.fetchval(f"explain (analyze, buffers, format json) {sql}", *parameters.values())
+                made = await connection.fetchval(f"explain (analyze, buffers, format json) {sql}", *parameters.values())
             finally:
                 await rolled.rollback()
-        top = text[0]["Plan"]
+        top = made[0]["Plan"]
         return top, scans(top)
 
     async def test_the_scope_is_found_by_index(self, history: Books) -> None:
-        _, read_by = await self.plan(history, statements("detect").scope, now=NOW)
+        _, read_by = await self.plan(history, "detect", "scope", now=NOW)
         assert {node["Node Type"] for node in read_by if node["Relation Name"] == "deadlines"} <= {"Index Scan", "Index Only Scan", "Bitmap Heap Scan"}
         assert "Seq Scan" not in {node["Node Type"] for node in read_by if node["Relation Name"] == "parcels"}
 
     async def test_a_page_of_parcels_due_for_tracking_is_bounded(self, history: Books) -> None:
         shop = history.shop_ids["ro"]
-        due = statements("pull").due_for_tracking
-        top, read_by = await self.plan(history, due, shop=shop, courier="generic", account="main", after=0, limit=200, now=NOW)
+        whose = {"shop": shop, "courier": "generic", "account": "main"}
+        top, read_by = await self.plan(history, "pull", "due_for_tracking", **whose, after=0, limit=200, now=NOW)
         assert "Seq Scan" not in {node["Node Type"] for node in read_by if node["Relation Name"] in ("orders", "promises")}
         assert top["Actual Rows"] == 200
         walked = sum(
