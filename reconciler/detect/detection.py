@@ -51,6 +51,7 @@ async def _detect(connection: Connection, config: Config, shop_ids: Mapping[str,
     what = await connection.fetchval("select bit_or(what) from scope")
     if what is None:
         return Detected()
+    await sql.count_scope(connection)
     await sql.widen(connection)
     if what & 6:
         await _compare_addresses(connection)
@@ -66,6 +67,7 @@ async def _detect(connection: Connection, config: Config, shop_ids: Mapping[str,
     await connection.copy_records_to_table("rules", records=[(rule.kind, rule.by_order, rule.reads) for rule in ran])
     for rule in ran:
         await connection.execute(_finding(rule))
+    await sql.count_findings(connection)
     detected = Detected()
     detected.refreshed = await sql.refresh(connection, now=now)
     detected.settled = await sql.settle(connection, now=now)

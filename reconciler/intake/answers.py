@@ -134,7 +134,7 @@ async def take_manifest(
         async def record(connection: Connection, batch: _Lines) -> tuple[int, int]:
             if manifest_id is None:
                 return 0, await batch.count()
-            return await record_lines(connection, manifest_id, batch.copy(), where, now)
+            return await record_lines(connection, manifest_id, batch.copy(), where, now, batch.begun.set)
 
         try:
             async for batch, (new, known) in record_batches(pool, _batches(first, chunks, rejects, progress), record):
@@ -209,7 +209,7 @@ class _Lines:
     ) -> None:
         self.first, self.rest, self.rejects, self.progress = first, rest, rejects, progress
         self.refused = 0
-        self.copied = asyncio.Event()
+        self.begun = asyncio.Event()
 
     async def copy(self) -> AsyncIterator[bytes]:
         """What COPY takes; refused lines are set aside on the way."""
@@ -225,7 +225,6 @@ class _Lines:
             if chunk.rows:
                 yield chunk.copy
             chunk = await anext(self.rest, None) if rows < _LINES else None
-        self.copied.set()
 
     async def count(self) -> int:
         """Lines of a statement that is in already; refused ones are set aside as well."""

@@ -9,12 +9,13 @@ from typing import Protocol, TypeVar
 from reconciler.store import Connection, Pool
 
 Result = TypeVar("Result")
+_UNDER_WAY = 3
 
 
 class Batch(Protocol):
-    """Rows on their way into a staging table; ``copied`` is set when the last of them has been handed over."""
+    """Rows on their way into a staging table; ``begun`` is set when all are in and their turn to be merged has come."""
 
-    copied: asyncio.Event
+    begun: asyncio.Event
 
 
 B = TypeVar("B", bound=Batch)
@@ -25,8 +26,9 @@ async def record_batches(
 ) -> AsyncIterator[tuple[B, Result]]:
     """Each batch with what recording it came to, in order.
 
-    At most two are under way, on a connection each. ``record`` must merge in turn: after copying, it waits for a
-    lock that the batch before holds until it commits. What one raises is raised here, and ends the other.
+    At most three are under way, on a connection each: copied, merged, and ended. ``record`` must merge in turn: after copying, it waits for a
+    lock that the batch before holds until it commits, and sets ``begun`` when it has it: only then the next is let
+    go, or a short one could overtake. What one raises is raised here, and ends the other.
     """
 
     async def one(batch: B) -> Result:
@@ -38,12 +40,12 @@ async def record_batches(
         async for batch in batches:
             task = asyncio.create_task(one(batch))
             under_way.append((batch, task))
-            copied = asyncio.create_task(batch.copied.wait())
-            await asyncio.wait({copied, task}, return_when=asyncio.FIRST_COMPLETED)
-            copied.cancel()
-            if not batch.copied.is_set():
+            begun = asyncio.create_task(batch.begun.wait())
+            await asyncio.wait({begun, task}, return_when=asyncio.FIRST_COMPLETED)
+            begun.cancel()
+            if not batch.begun.is_set():
                 await task
-            if len(under_way) == 2:
+            if len(under_way) == _UNDER_WAY:
                 before, merging = under_way.pop(0)
                 yield before, await merging
         for last, merging in under_way:

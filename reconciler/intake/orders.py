@@ -41,7 +41,7 @@ async def import_orders(
             chunks = ahead(file.chunks())
 
             async def record(connection: Connection, batch: _Batch) -> Recorded:
-                return await record_orders(connection, file.staged, batch.copy(), now)
+                return await record_orders(connection, file.staged, batch.copy(), now, batch.begun.set)
 
             async for _, recorded in record_batches(pool, _batches(chunks, file, rejects, progress), record):
                 counts.new += recorded.new
@@ -68,7 +68,7 @@ class _Batch:
         self, first: Chunk, rest: AsyncIterator[Chunk], file: OrderFile, rejects: Rejects, progress: Callable[[int], None]
     ) -> None:
         self.first, self.rest, self.file, self.rejects, self.progress = first, rest, file, rejects, progress
-        self.copied = asyncio.Event()
+        self.begun = asyncio.Event()
 
     async def copy(self) -> AsyncIterator[bytes]:
         """What COPY takes; refused rows are set aside on the way."""
@@ -82,7 +82,6 @@ class _Batch:
             if chunk.rows:
                 yield chunk.copy
             chunk = await anext(self.rest, None) if rows < _BATCH_ROWS else None
-        self.copied.set()
 
 
 def _cells_of(path: Path, refusals: list[Refusal]) -> Iterator[tuple[Refusal, list[str]]]:

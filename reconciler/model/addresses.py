@@ -30,6 +30,7 @@ _CYRILLIC = str.maketrans({
     "я": "ia", "ы": "y", "э": "e", "ё": "e",
 })  # fmt: skip
 _LATIN = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "ß": "ss", "'": "", "’": "", "ʼ": "", "`": ""})
+_INITIAL = re.compile(r"\by(?=[aeou])")  # the same table's form at a word's beginning: Yalta, Yuzhne
 _WORD = re.compile(r"[a-z]+|\d+[a-z]?(?![a-z])|\d+")
 _POINT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 # Kinds of street, town and house, in full and short, that one writes and another leaves out.
@@ -79,9 +80,15 @@ def difference(told: Place, booked: Place) -> Difference | None:
 
 
 def same_point(one: str, other: str) -> bool:
-    """Whether two texts name the same point: the bare number or code of one is the first the other names."""
+    """Whether two texts name the same point.
+
+    The bare number or code of one is the first the other names; or both name the same, one in fewer words.
+    """
     first, second = _code(one), _code(other)
-    return first == second or first == _named(other) or second == _named(one)
+    if first == second or first == _named(other) or second == _named(one):
+        return True
+    words, others = set(_POINT.findall(folded(one))), set(_POINT.findall(folded(other)))
+    return _named(one) is not None and _named(one) == _named(other) and (words <= others or others <= words)
 
 
 def reached_elsewhere(told: Place, reached: str | None) -> Difference | None:
@@ -113,8 +120,10 @@ def same_street(one: str, other: str) -> bool:
 def _city(text: str) -> tuple[str, ...]:
     head = re.split(r"[(,;/]", folded(text))[0] or folded(text)
     words = [_SAME_TOWN.get(word, word) for word in _WORD.findall(head)]
-    named = tuple(word for word in words if word not in _CITY_WORDS and not word[0].isdigit())
-    return named or tuple(words)
+    named = [word for word in words if not word[0].isdigit()]
+    while len(named) > 1 and named[0] in _CITY_WORDS:  # only before a name: Nové Město is one
+        del named[0]
+    return tuple(named or words)
 
 
 @lru_cache(maxsize=65_536)
@@ -138,6 +147,6 @@ def _code(text: str) -> str:
 @lru_cache(maxsize=65_536)
 def folded(text: str) -> str:
     """Lower case, Latin letters without marks; Ukrainian spelt in Latin."""
-    lower = text.lower().translate(_CYRILLIC).translate(_LATIN)
+    lower = unicodedata.normalize("NFKC", text).lower().translate(_CYRILLIC).translate(_LATIN)
     bare = "".join(letter for letter in unicodedata.normalize("NFKD", lower) if not unicodedata.combining(letter))
-    return bare.replace("yi", "i").replace("ij", "i")
+    return _INITIAL.sub("i", bare.replace("yi", "i").replace("ij", "i"))

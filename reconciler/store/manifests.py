@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 
 from reconciler.store import Connection
@@ -17,15 +17,24 @@ LINE_COLUMNS = (
 
 
 async def record_lines(
-    connection: Connection, manifest_id: int, copy: AsyncIterator[bytes], source: Source, now: datetime
+    connection: Connection,
+    manifest_id: int,
+    copy: AsyncIterator[bytes],
+    source: Source,
+    now: datetime,
+    begun: Callable[[], None] = lambda: None,
 ) -> tuple[int, int]:
-    """One batch of lines (text of LINE_COLUMNS) in one transaction; how many were new, how many known."""
+    """One batch of lines (text of LINE_COLUMNS) in one transaction; how many were new, how many known.
+
+    ``begun`` is told when its turn has come.
+    """
     sql = statements("manifests")
     where = {"shop": source.shop_id, "courier": source.courier}
     async with connection.transaction():
         await sql.stage(connection)
         await connection.copy_to_table("staged_lines", source=copy, columns=LINE_COLUMNS, format="text", null="")
         await sql.take_turn(connection)
+        begun()
         await connection.execute("analyze staged_lines")
         lines: int = await connection.fetchval("select count(*) from staged_lines")
         counts = await sql.insert_lines(connection, **where, manifest=manifest_id)

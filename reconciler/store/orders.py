@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -28,47 +28,93 @@ class Recorded:
     refused: list[Refusal] = field(default_factory=list)
 
 
-async def record_orders(connection: Connection, columns: Sequence[str], copy: AsyncIterator[bytes], now: datetime) -> Recorded:
-    """One batch in one transaction: ``copy`` streams text with the staging table's ``columns``."""
-    result = Recorded()
+async def record_orders(
+    connection: Connection,
+    columns: Sequence[str],
+    copy: AsyncIterator[bytes],
+    now: datetime,
+    begun: Callable[[], None] = lambda: None,
+) -> Recorded:
+    """One batch: ``copy`` streams text with the staging table's ``columns``; ``begun`` is told when its turn has come.
+
+    A batch of nothing but new orders, as large files have, goes in two transactions: the orders with their
+    promises, then their parcels, while the next batch's orders are under way on another connection. Cut off
+    between the two, the orders are known and lack their parcels; the same file again brings them.
+    """
+    sql = statements("orders")
     async with connection.transaction():
-        await statements("orders").stage(connection)
+        await sql.stage(connection)
         await connection.copy_to_table("staged_orders", source=copy, columns=list(columns), format="text", null="")
-        await statements("orders").take_turn(connection)
+        await sql.take_turn(connection)
+        begun()
         staged: int = await connection.fetchval("select count(*) from staged_orders")
         if not staged:
-            return result
+            return Recorded()
         await connection.execute("analyze staged_orders (line, shop_id, order_ref, courier, awb_key)")
-        try:
-            async with connection.transaction():
-                await _merge(connection, staged, now, result)
-        except _WaybillsTaken:
-            result.refused = await _refuse_taken(connection, now)
-            await _merge(connection, staged - len(result.refused), now, result, taken_are_out=True)
-    return result
+        all_new = await _insert_all_new(connection, staged, now)
+        if not all_new:
+            await sql.take_parcels_turn(connection)
+            return await _merged(connection, staged, now)
+    async with connection.transaction():
+        await sql.take_parcels_turn(connection)
+        return await _parcels_of_new(connection, staged, now)
+
+
+async def _insert_all_new(connection: Connection, staged: int, now: datetime) -> bool:
+    """Inserts the batch's orders and promises if every row is an order of its own, not known before."""
+    sql = statements("orders")
+    if not await sql.all_differ(connection, staged=staged):
+        return False
+    await sql.resolve_differing(connection)
+    if await sql.any_known(connection):
+        return False
+    await connection.execute("analyze staged_refs")
+    await sql.insert_new_orders(connection, now=now)
+    await sql.insert_new_promises(connection, now=now)
+    return True
+
+
+async def _parcels_of_new(connection: Connection, staged: int, now: datetime) -> Recorded:
+    sql = statements("orders")
+    refused: list[Refusal] = []
+    try:
+        async with connection.transaction():
+            parcels, _ = await _insert_parcels(connection, staged, now)
+    except _WaybillsTaken:
+        refused = await _refuse_taken(connection, now)
+        lines = [refusal.line for refusal in refused]
+        await sql.drop_promises_of(connection, lines=lines)
+        await sql.drop_orders_of(connection, lines=lines)
+        parcels, _ = await _insert_parcels(connection, staged - len(refused), now, taken_are_out=True)
+    if parcels < staged:
+        await sql.tell_parcels(connection)
+    return Recorded(new=staged - len(refused), refused=refused)
 
 
 class _WaybillsTaken(Exception):
     """Some waybills of the batch belong to other orders: what was merged must be undone first."""
 
 
-async def _merge(connection: Connection, staged: int, now: datetime, result: Recorded, *, taken_are_out: bool = False) -> None:
-    """A file of new orders, the usual large one, takes two statements; only what is known takes more."""
+async def _merged(connection: Connection, staged: int, now: datetime) -> Recorded:
+    """A batch in which something is known already, in one transaction."""
+    try:
+        async with connection.transaction():
+            return await _merge(connection, staged, now)
+    except _WaybillsTaken:
+        refused = await _refuse_taken(connection, now)
+        result = await _merge(connection, staged - len(refused), now, taken_are_out=True)
+        result.refused = refused
+        return result
+
+
+async def _merge(connection: Connection, staged: int, now: datetime, *, taken_are_out: bool = False) -> Recorded:
     sql = statements("orders")
-    if await sql.all_differ(connection, staged=staged):
-        await sql.resolve_differing(connection)
-    else:
-        await sql.resolve(connection, now=now)
+    await connection.execute("truncate staged_refs")
+    await sql.resolve(connection, now=now)
     await connection.execute("analyze staged_refs")
     orders = _rows(await sql.insert_new_orders(connection, now=now))
     await sql.insert_new_promises(connection, now=now)
-    parcels: int = await sql.insert_parcels(connection, now=now)
-    touched: set[int] = set()
-    if parcels < staged:
-        if not taken_are_out and await sql.any_waybill_taken(connection):
-            raise _WaybillsTaken
-        touched |= {row["line"] async for row in sql.adopt_parcels(connection)}
-        touched |= {row["line"] async for row in sql.book_claims(connection, now=now)}
+    parcels, touched = await _insert_parcels(connection, staged, now, taken_are_out=taken_are_out)
     if orders < staged:
         await sql.insert_promises(connection, now=now)
         await sql.follow_newest_promise(connection)
@@ -77,9 +123,24 @@ async def _merge(connection: Connection, staged: int, now: datetime, result: Rec
         touched |= {row["line"] async for row in sql.touched_lines(connection)}
     if not orders == parcels == staged:
         await sql.tell_parcels(connection)
-    result.new = max(orders, parcels)
-    result.changed = min(len(touched), staged - result.new)
-    result.unchanged = staged - result.new - result.changed
+    new = max(orders, parcels)
+    changed = min(len(touched), staged - new)
+    return Recorded(new, changed, staged - new - changed)
+
+
+async def _insert_parcels(
+    connection: Connection, staged: int, now: datetime, *, taken_are_out: bool = False
+) -> tuple[int, set[int]]:
+    """How many parcels are new, and the lines that changed one known. Raises _WaybillsTaken before anything is changed."""
+    sql = statements("orders")
+    parcels: int = await sql.insert_parcels(connection, now=now)
+    touched: set[int] = set()
+    if parcels < staged:
+        if not taken_are_out and await sql.any_waybill_taken(connection):
+            raise _WaybillsTaken
+        touched |= {row["line"] async for row in sql.adopt_parcels(connection)}
+        touched |= {row["line"] async for row in sql.book_claims(connection, now=now)}
+    return parcels, touched
 
 
 async def _refuse_taken(connection: Connection, now: datetime) -> list[Refusal]:

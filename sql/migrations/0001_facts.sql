@@ -121,6 +121,7 @@ create table parcels (
 ) with (fillfactor = 85);
 
 create index parcels_of_order on parcels (order_id) where order_id is not null;
+create index parcels_recent on parcels using brin (first_seen_at) with (autosummarize = on);
 create index parcels_given_out_again on parcels (shop_id, courier, awb_key) where generation > 1;
 create index parcels_of_family on parcels (root_id) where root_id is not null;
 

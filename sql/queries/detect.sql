@@ -23,23 +23,30 @@ select pg_advisory_xact_lock(7001001) is null;
 
 -- name: scope(shops, now)!
 -- What changed since the last look, and what came due by the clock (16), of these shops; a waybill that
--- followed another is judged as part of its family.
+-- followed another is judged as part of its family. Parcels are looked up one by one: how many changed, no
+-- statistics tell, and a join could read them all.
 create temporary table scope on commit drop as
 with taken as (
-    delete from changes c using parcels p
-    where p.id = c.parcel_id and p.shop_id = any(:shops::integer[])
+    delete from changes c
+    where (select p.shop_id from parcels p where p.id = c.parcel_id) = any(:shops::integer[])
     returning c.parcel_id, c.what
 ), seen as (
     select parcel_id, what from taken
     union all
-    select d.parcel_id, 16 from deadlines d join parcels p on p.id = d.parcel_id
-    where d.look_at <= :now and p.shop_id = any(:shops::integer[])
+    select d.parcel_id, 16 from deadlines d
+    where d.look_at <= :now and (select p.shop_id from parcels p where p.id = d.parcel_id) = any(:shops::integer[])
 ), rooted as (
-    select coalesce(p.root_id, p.id) as parcel_id, p.order_id, bit_or(seen.what) as what
-    from seen join parcels p on p.id = seen.parcel_id
+    select p.parcel_id, p.order_id, bit_or(seen.what) as what
+    from seen
+    cross join lateral (
+        select coalesce(root_id, id) as parcel_id, order_id from parcels where id = seen.parcel_id offset 0) p
     group by 1, 2
 )
 select parcel_id, order_id, bit_or(what) as what from rooted group by 1, 2;
+
+-- name: count_scope()#
+-- The planner needs to know how many there are.
+analyze scope;
 
 -- name: widen()!
 -- COD is compared per order: the other parcels of an order that changed are judged with it.
@@ -262,6 +269,11 @@ where e.due_minor is not null
   and (e.status not in ('delivered', 'unknown') and e.tracked and e.paid_minor > 0
        or e.paid_minor <> e.due_minor and e.paid_minor <> e.told_here
           and e.paid_minor <> lawful_cash(e.due_minor, e.currency, e.country, e.today));
+
+-- name: count_findings()#
+-- The planner needs to know how many there are.
+analyze rules;
+analyze findings;
 
 -- name: refresh(now)$
 -- Known differences that the rules found again: kept open, with the newest facts.

@@ -30,6 +30,18 @@ select s.line, coalesce(o.id, s.order_id), o.id is null, o.id is null, true
 from staged_orders s
 left join orders o on o.order_ref = s.order_ref and o.shop_id = s.shop_id;
 
+-- name: any_known()$
+-- Whether a row's order was known before.
+select exists (select from staged_refs where not fresh);
+
+-- name: drop_promises_of(lines)!
+-- Rows refused after their orders went in: what they alone brought is taken out again.
+delete from promises p using staged_refs r where r.line = any(:lines::integer[]) and r.binding and p.order_id = r.order_id;
+
+-- name: drop_orders_of(lines)!
+-- And the orders themselves, which nothing else has named yet.
+delete from orders o using staged_refs r where r.line = any(:lines::integer[]) and r.binding and o.id = r.order_id;
+
 -- name: resolve(now)!
 -- For every row its order: the one known, or the new one that the newest telling of the batch makes
 -- (binding: the newest told, then the last in the file); and whether it is the first to name its waybill.
@@ -103,6 +115,10 @@ on conflict do nothing;
 -- name: take_turn()$
 -- One import of orders at a time; another waits its turn. So nothing can come between asking and inserting.
 select pg_advisory_xact_lock(7001002) is null;
+
+-- name: take_parcels_turn()$
+-- One batch's parcels at a time, in the order in which their orders went in.
+select pg_advisory_xact_lock(7001004) is null;
 
 -- name: insert_new_orders(now)!
 -- Orders not seen before, following the promise that binds.
@@ -249,7 +265,9 @@ select line from booked;
 -- name: mark_changes()!
 -- All parcels of an order told anew are judged again.
 insert into changes
-select distinct p.id, 7::smallint from touched_orders t join parcels p on p.order_id = t.order_id;
+select distinct p.id, 7::smallint
+from touched_orders t
+cross join lateral (select id from parcels where order_id = t.order_id offset 0) p;
 
 -- name: touched_lines()
 select distinct line from touched_orders;

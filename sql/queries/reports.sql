@@ -126,7 +126,7 @@ with answered as (
     select p.id from staged_reports r join report_parcels m on m.nth = r.nth join parcels p on p.id = m.parcel_id
     where r.tracked and r.error is not null and p.event_at is null and p.status <> 'unknown'
 ), never_judged as (
-    insert into changes select a.judged, 2 from answered a where not exists (select from deadlines d where d.parcel_id = a.judged)
+    insert into changes select a.judged, 2 from answered a where (select d.parcel_id from deadlines d where d.parcel_id = a.judged) is null
 )
 insert into report_changes select id, 2 from unheard_of;
 

@@ -27,7 +27,13 @@ def test_a_shops_first_hour(cli: Cli, make: MakeFile, tmp_path: Path) -> None:
 
     first = cli("import", "orders", "orders.csv", "--json")
     assert first.returncode == 1  # a row was rejected
-    assert json.loads(first.stdout) == {"new": 2, "unchanged": 0, "changed": 0, "rejected": 1, "rejects_file": "orders.rejected.csv"}
+    assert json.loads(first.stdout) == {
+        "new": 2,
+        "unchanged": 0,
+        "changed": 0,
+        "rejected": 1,
+        "rejects_file": "orders.rejected.csv",
+    }
     assert one_sentence(first.stderr)
     assert (tmp_path / "orders.rejected.csv").read_text(encoding="utf-8-sig").splitlines()[0].endswith(",reason")
 

@@ -35,11 +35,10 @@ async def test_an_error_comes_where_it_happened() -> None:
         yield 1
         raise ValueError("torn")
 
-    seen = []
+    come = ahead(pieces())
+    assert await anext(come) == 1
     with pytest.raises(ValueError, match="torn"):
-        async for piece in ahead(pieces()):
-            seen.append(piece)
-    assert seen == [1]
+        await anext(come)
     assert gone()
 
 

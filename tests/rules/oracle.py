@@ -214,8 +214,14 @@ class Family:
         self.order = world.orders[root.shop, root.order] if root.order else None
         self.shop = world.shops[root.shop]
         self.rules = world.rules[root.shop, root.courier]
-        legs = [each for each in followers if each.role == "redirect" and each.event_at]
-        self.leg = max(legs, key=lambda leg: (leg.event_at or datetime.min, leg.awb), default=None)
+        self.leg: Parcel | None = None  # the newest heard of; of two at once the later made
+        for each in followers:
+            if (
+                each.role == "redirect"
+                and each.event_at
+                and (not self.leg or not self.leg.event_at or each.event_at >= self.leg.event_at)
+            ):
+                self.leg = each
 
     @cached_property
     def status(self) -> str:

@@ -29,9 +29,13 @@ def at(text: str, shop: str = "ro") -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(SHOPS[shop].timezone))
 
 
-async def parcel(books: Books, awb: str = "A1", *, shop: str = "ro", told: object = "100", courier: str = "generic", **more: object) -> None:
+async def parcel(
+    books: Books, awb: str = "A1", *, shop: str = "ro", told: object = "100", courier: str = "generic", **more: object
+) -> None:
     """An order of one parcel, taken in long before anything happens to it."""
-    row = order(f"R{awb}", told, awb, shop=shop, courier=courier, ordered_at="2025-01-01T10:00:00", told_at="2025-01-01T10:00:00", **more)
+    row = order(
+        f"R{awb}", told, awb, shop=shop, courier=courier, ordered_at="2025-01-01T10:00:00", told_at="2025-01-01T10:00:00", **more
+    )
     await books.orders([row], at("2025-01-01T12:00"))
 
 
@@ -146,7 +150,9 @@ async def test_pickup_expiring(books: Books, shop: str, stored_until: date | Non
     assert await seen(books, at(due) + MINUTE) == {}
 
 
-@pytest.mark.parametrize(("status", "severity"), [("returning", "high"), ("lost", "urgent"), ("damaged", "urgent"), ("address_problem", "high")])
+@pytest.mark.parametrize(
+    ("status", "severity"), [("returning", "high"), ("lost", "urgent"), ("damaged", "urgent"), ("address_problem", "high")]
+)
 async def test_what_the_courier_says_outright(books: Books, status: str, severity: str) -> None:
     await parcel(books)
     when = at("2026-11-16T12:00")
@@ -197,7 +203,9 @@ async def test_one_cent_is_a_difference(books: Books, told: str, asked: str, sta
     ("ua", "2025-09-30", "149.24", "149", "cod_too_low"), ("ua", "2025-10-01", "149.24", "149", None),
     ("ro", "2026-11-16", "149.99", "150", "cod_too_high"), ("pl", "2026-11-16", "149.99", "150", "cod_too_high"),
 ])  # fmt: skip
-async def test_only_the_lawful_rounding_is_excused(books: Books, shop: str, day: str, told: str, asked: str, kind: str | None) -> None:
+async def test_only_the_lawful_rounding_is_excused(
+    books: Books, shop: str, day: str, told: str, asked: str, kind: str | None
+) -> None:
     currency = {"cz": "CZK", "ua": "UAH", "ro": "RON", "pl": "PLN"}[shop]
     await parcel(books, shop=shop, told=told)
     when = at(f"{day}T12:00", shop)
@@ -218,16 +226,22 @@ async def several(books: Books, *claims: str | None, replaces: str = "", told: s
     rows = [order("R1", told, f"A{nth}") for nth in range(len(claims))]
     rows[-1]["replaces"] = replaces
     await books.orders(rows, WHEN)
-    await books.tell([report(f"A{nth}", (WHEN, "in_transit"), claim=asks(claim) if claim else None) for nth, claim in enumerate(claims)], WHEN)
+    await books.tell(
+        [report(f"A{nth}", (WHEN, "in_transit"), claim=asks(claim) if claim else None) for nth, claim in enumerate(claims)], WHEN
+    )
     return await seen(books, WHEN)
 
 
 @pytest.mark.parametrize(("claims", "found"), [
     (("100", "0"), {}), (("60", "40"), {}), (("99.99", "0.01"), {}),
-    (("100", "100"), {"cod_too_high": "high"}), (("60", "40.01"), {"cod_too_high": "high"}), (("60", "39.99"), {"cod_too_low": "normal"}),
-    (("60", None), {}), (("0", None), {}), ((None, None), {}), (("100.01", None), {"cod_too_high": "high"}), (("0", "0"), {"cod_missing": "normal"}),
+    (("100", "100"), {"cod_too_high": "high"}), (("60", "40.01"), {"cod_too_high": "high"}),
+    (("60", "39.99"), {"cod_too_low": "normal"}),
+    (("60", None), {}), (("0", None), {}), ((None, None), {}), (("100.01", None), {"cod_too_high": "high"}),
+    (("0", "0"), {"cod_missing": "normal"}),
 ])  # fmt: skip
-async def test_an_order_is_compared_over_all_its_parcels(books: Books, claims: tuple[str | None, ...], found: dict[str, str]) -> None:
+async def test_an_order_is_compared_over_all_its_parcels(
+    books: Books, claims: tuple[str | None, ...], found: dict[str, str]
+) -> None:
     assert await several(books, *claims) == found
 
 
@@ -277,7 +291,9 @@ async def test_another_place(books: Books, booked: Recipient, kind: str | None) 
 
 async def test_the_recipients_own_redirection_is_no_case(books: Books) -> None:
     await parcel(books, city="Cluj-Napoca")
-    await books.tell([report("A1", (WHEN, "redirected"), (WHEN + MINUTE, "in_transit"), place=Recipient(city="Turda"))], WHEN + MINUTE)
+    await books.tell(
+        [report("A1", (WHEN, "redirected"), (WHEN + MINUTE, "in_transit"), place=Recipient(city="Turda"))], WHEN + MINUTE
+    )
     assert await seen(books, WHEN + MINUTE) == {}
 
 
@@ -304,7 +320,10 @@ async def test_remittance_overdue(books: Books, shop: str, courier: str, deliver
     paid, said_paid, prepaid = "A2", "A3", "A4"
     for awb in ("A1", paid, said_paid, prepaid):
         await parcel(books, awb, shop=shop, courier=courier, told="0" if awb == prepaid else "100")
-    reports = [report(awb, (at(delivered), "delivered"), claim=said("remitted") if awb == said_paid else None) for awb in ("A1", paid, said_paid, prepaid)]
+    reports = [
+        report(awb, (at(delivered), "delivered"), claim=said("remitted") if awb == said_paid else None)
+        for awb in ("A1", paid, said_paid, prepaid)
+    ]
     await books.tell(reports, at(delivered) + MINUTE, shop=shop, courier=courier)
     if courier == "generic":
         await books.pay([Payout(paid, "100", "100")], at(delivered) + MINUTE, shop=shop)
@@ -318,7 +337,9 @@ async def test_remittance_overdue(books: Books, shop: str, courier: str, deliver
 
 async def test_one_parcel_of_several_may_bring_all_the_money(books: Books) -> None:
     await books.orders([order("R1", "100", "A1"), order("R1", "100", "A2")], WHEN)
-    await books.tell([report("A1", (WHEN, "delivered"), claim=asks("100", state="remitted")), report("A2", (WHEN, "delivered"))], WHEN)
+    await books.tell(
+        [report("A1", (WHEN, "delivered"), claim=asks("100", state="remitted")), report("A2", (WHEN, "delivered"))], WHEN
+    )
     assert await seen(books, WHEN + timedelta(days=30)) == {}
 
 
@@ -337,7 +358,9 @@ async def test_one_parcel_of_several_may_bring_all_the_money(books: Books) -> No
     ("100", None, [("100", "100", ""), ("100", "-100", ""), ("100", "100", "")], {}),
     ("0", None, [("10", "10", "")], {"remittance_over": "high"}),
 ])  # fmt: skip
-async def test_payouts(books: Books, told: str, claim: str | None, lines: list[tuple[str, str, str]], found: dict[str, str]) -> None:
+async def test_payouts(
+    books: Books, told: str, claim: str | None, lines: list[tuple[str, str, str]], found: dict[str, str]
+) -> None:
     await parcel(books, told=told)
     await books.tell([report("A1", (WHEN, "delivered"), claim=asks(claim) if claim else None)], WHEN)
     payouts = [Payout("A1", *line, paid_on="2026-11-16", reference=f"OP{nth}") for nth, line in enumerate(lines)]
@@ -360,7 +383,9 @@ async def test_a_second_payout_is_found_whenever_it_comes(books: Books, together
     ("cz", "1489.50", "1490", set()), ("cz", "1489.50", "1489.50", set()), ("cz", "1489.50", "1489", {"remittance_short"}),
     ("cz", "1489.50", "1490.01", {"remittance_over"}), ("ro", "149.99", "150", {"remittance_over"}),
 ])  # fmt: skip
-async def test_couriers_may_pay_out_the_rounded_cash_or_the_exact_sum(books: Books, shop: str, told: str, paid: str, found: set[str]) -> None:
+async def test_couriers_may_pay_out_the_rounded_cash_or_the_exact_sum(
+    books: Books, shop: str, told: str, paid: str, found: set[str]
+) -> None:
     currency = {"cz": "CZK", "ro": "RON"}[shop]
     await parcel(books, shop=shop, told=told)
     await books.tell([report("A1", (WHEN, "delivered"))], WHEN, shop=shop)

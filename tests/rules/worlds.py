@@ -37,13 +37,20 @@ ROADS = (
 )  # fmt: skip
 
 # What a kind of case about a parcel depends on beside movement and clock.
+_PAYOUTS = (
+    "remittance_overdue",
+    "remittance_short",
+    "remittance_over",
+    "remitted_twice",
+    "remitted_not_delivered",
+    "unknown_parcel",
+)
 READS = {
-    "late": {"amounts"}, "misdelivered": {"amounts", "address"}, "wrong_address": {"amounts", "address"},
-    **dict.fromkeys(
-        ("unknown_parcel", "remittance_overdue", "remittance_short", "remittance_over", "remitted_twice", "remitted_not_delivered"),
-        {"amounts", "payouts"},
-    ),
-}  # fmt: skip
+    "late": {"amounts"},
+    "misdelivered": {"amounts", "address"},
+    "wrong_address": {"amounts", "address"},
+    **{kind: {"amounts", "payouts"} for kind in _PAYOUTS},
+}
 
 Key = tuple[str, str]
 
@@ -189,8 +196,9 @@ class Worlds:
     def _row(self, order: Order, parcel: Parcel, told: Fingerprint, booked: int | None = None) -> dict[str, object]:
         street, city, postcode, point = (text or "" for text in told.place)
         return {
-            "shop": order.shop, "order_ref": order.ref, "cod_total": Money(told.minor, "").amount, "currency": CURRENCIES[order.shop],
-            "courier": parcel.courier, "awb": parcel.awb, "ordered_at": order.ordered_at.isoformat(), "promised_on": told.day or "",
+            "shop": order.shop, "order_ref": order.ref, "cod_total": Money(told.minor, "").amount,
+            "currency": CURRENCIES[order.shop], "courier": parcel.courier, "awb": parcel.awb,
+            "ordered_at": order.ordered_at.isoformat(), "promised_on": told.day or "",
             "street": street, "city": city, "postcode": postcode, "pickup_point": point,
             "told_at": told.told_at.isoformat() if told.told_at else "", "replaces": "R0" if parcel.replaces else "",
             "parcel_cod": "" if booked is None else Money(booked, "").amount,
