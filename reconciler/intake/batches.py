@@ -26,9 +26,9 @@ async def record_batches(
 ) -> AsyncIterator[tuple[B, Result]]:
     """Each batch with what recording it came to, in order.
 
-    At most three are under way, on a connection each: copied, merged, and ended. ``record`` must merge in turn: after copying, it waits for a
-    lock that the batch before holds until it commits, and sets ``begun`` when it has it: only then the next is let
-    go, or a short one could overtake. What one raises is raised here, and ends the other.
+    At most three are under way, on a connection each: copied, merged, and ended. ``record`` must merge in turn:
+    after copying, it waits for a lock that the batch before holds until it commits, and sets ``begun`` when it has
+    it: only then the next is let go, or a short one could overtake. What one raises is raised here, and ends the others.
     """
 
     async def one(batch: B) -> Result:
