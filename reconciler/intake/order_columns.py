@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -47,11 +48,13 @@ class RefusedRow(NamedTuple):
 
 
 class Chunk(NamedTuple):
-    """Some thousand rows as text for COPY, and the rows refused among them."""
+    """Some thousand rows as text for COPY, the rows refused among them, and hashes of each row's order and waybill."""
 
     rows: int
     copy: bytes
     refused: list[RefusedRow]
+    refs: array[int] = array("q")
+    waybills: array[int] = array("q")
 
 
 class RowError(ValueError):
@@ -106,7 +109,8 @@ class OrderColumns:
             good = [place for place in range(len(rows)) if place not in self._errors]
             columns = [[column[place] for place in good] for column in columns]
         refused = [RefusedRow(lines[place], rows[place], self._errors[place]) for place in sorted(self._errors)]
-        return Chunk(len(rows) - len(refused), copy_text(columns), refused)
+        refs, waybills = (array("q", map(hash, columns[self.staged.index(name)])) for name in ("order_ref", "awb_key"))
+        return Chunk(len(rows) - len(refused), copy_text(columns), refused, refs, waybills)
 
     def _fitted(self, rows: list[list[str]]) -> list[list[str]]:
         width = self._width

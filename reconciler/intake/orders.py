@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from array import array
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -41,7 +42,7 @@ async def import_orders(
             chunks = ahead(file.chunks())
 
             async def record(connection: Connection, batch: _Batch) -> Recorded:
-                return await record_orders(connection, file.staged, batch.copy(), now, batch.begun.set)
+                return await record_orders(connection, file.staged, batch.copy(), now, batch.differ, batch.begun.set)
 
             async for _, recorded in record_batches(pool, _batches(chunks, file, rejects, progress), record):
                 counts.new += recorded.new
@@ -69,19 +70,27 @@ class _Batch:
     ) -> None:
         self.first, self.rest, self.file, self.rejects, self.progress = first, rest, file, rejects, progress
         self.begun = asyncio.Event()
+        self._refs = array("q")
+        self._waybills = array("q")
+        self._rows = 0
+
+    def differ(self) -> bool:
+        """Whether every row copied so far surely names its own order and its own waybill."""
+        return all(len(set(hashes)) == self._rows for hashes in (self._refs, self._waybills))
 
     async def copy(self) -> AsyncIterator[bytes]:
         """What COPY takes; refused rows are set aside on the way."""
-        rows = 0
         chunk: Chunk | None = self.first
         while chunk is not None:
-            rows += chunk.rows
+            self._rows += chunk.rows
+            self._refs.extend(chunk.refs)
+            self._waybills.extend(chunk.waybills)
             self.progress(chunk.rows + len(chunk.refused))
             for row in chunk.refused:
                 self.rejects.add(list(self.file.header), row.cells, f"line {row.line}: {row.reason}")
             if chunk.rows:
                 yield chunk.copy
-            chunk = await anext(self.rest, None) if rows < _BATCH_ROWS else None
+            chunk = await anext(self.rest, None) if self._rows < _BATCH_ROWS else None
 
 
 def _cells_of(path: Path, refusals: list[Refusal]) -> Iterator[tuple[Refusal, list[str]]]:

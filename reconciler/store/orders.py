@@ -33,9 +33,13 @@ async def record_orders(
     columns: Sequence[str],
     copy: AsyncIterator[bytes],
     now: datetime,
+    differ: Callable[[], bool],
     begun: Callable[[], None] = lambda: None,
 ) -> Recorded:
-    """One batch: ``copy`` streams text with the staging table's ``columns``; ``begun`` is told when its turn has come.
+    """One batch: ``copy`` streams text with the staging table's ``columns``.
+
+    ``differ`` says, once all is copied, whether every row names its own order and its own waybill; ``begun`` is told
+    when the batch's turn has come.
 
     A batch of nothing but new orders, as large files have, goes in two transactions: the orders with their
     promises, then their parcels, while the next batch's orders are under way on another connection. Cut off
@@ -51,7 +55,7 @@ async def record_orders(
         if not staged:
             return Recorded()
         await connection.execute("analyze staged_orders (line, shop_id, order_ref, courier, awb_key)")
-        all_new = await _insert_all_new(connection, staged, now)
+        all_new = differ() and await _insert_all_new(connection, now)
         if not all_new:
             await sql.take_parcels_turn(connection)
             return await _merged(connection, staged, now)
@@ -60,11 +64,9 @@ async def record_orders(
         return await _parcels_of_new(connection, staged, now)
 
 
-async def _insert_all_new(connection: Connection, staged: int, now: datetime) -> bool:
-    """Inserts the batch's orders and promises if every row is an order of its own, not known before."""
+async def _insert_all_new(connection: Connection, now: datetime) -> bool:
+    """Inserts the orders and promises of a batch of differing rows, if none of its orders was known before."""
     sql = statements("orders")
-    if not await sql.all_differ(connection, staged=staged):
-        return False
     await sql.resolve_differing(connection)
     if await sql.any_known(connection):
         return False

@@ -18,11 +18,6 @@ create temporary table if not exists staged_refs (
 create temporary table if not exists touched_orders (order_id bigint, line integer, what text);
 truncate staged_orders, staged_refs, touched_orders;
 
--- name: all_differ(staged)$
--- Whether every row names its own order and its own waybill, as most large files do.
-select (select count(*) from (select from staged_orders group by order_ref, shop_id) refs) = :staged
-   and (select count(*) from (select from staged_orders group by awb_key, courier, shop_id) waybills) = :staged;
-
 -- name: resolve_differing()!
 -- For every row its order where each row names its own: the one known, or the new one it makes.
 insert into staged_refs
