@@ -17,6 +17,7 @@ from reconciler.model.addresses import Place, difference, reached_elsewhere
 from reconciler.model.explanations import Difference, explain
 from reconciler.store import Connection, Pool
 from reconciler.store.statements import statements
+from reconciler.store.turns import Turn, take_turn
 
 _BATCH = 10_000
 
@@ -44,7 +45,7 @@ async def detect(pool: Pool, config: Config, shop_ids: Mapping[str, int], now: d
 
 async def _detect(connection: Connection, config: Config, shop_ids: Mapping[str, int], now: datetime) -> Detected:
     sql = statements("detect")
-    await sql.take_turn(connection)
+    await take_turn(connection, Turn.DETECTION)
     await sql.stage(connection)
     await _settings(connection, config, shop_ids, now)
     await sql.scope(connection, shops=list(shop_ids.values()), now=now)

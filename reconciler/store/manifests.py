@@ -8,6 +8,7 @@ from datetime import datetime
 from reconciler.store import Connection
 from reconciler.store.reports import Source
 from reconciler.store.statements import statements
+from reconciler.store.turns import Turn, take_turn
 
 # The order in which line batches are copied: columns of the staging table.
 LINE_COLUMNS = (
@@ -33,7 +34,7 @@ async def record_lines(
     async with connection.transaction():
         await sql.stage(connection)
         await connection.copy_to_table("staged_lines", source=copy, columns=LINE_COLUMNS, format="text", null="")
-        await sql.take_turn(connection)
+        await take_turn(connection, Turn.PAYOUTS)
         begun()
         await connection.execute("analyze staged_lines")
         lines: int = await connection.fetchval("select count(*) from staged_lines")

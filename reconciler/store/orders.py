@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from reconciler.store import Connection, Record
 from reconciler.store.statements import statements
+from reconciler.store.turns import Turn, take_turn
 
 
 class Refusal(NamedTuple):
@@ -49,7 +50,7 @@ async def record_orders(
     async with connection.transaction():
         await sql.stage(connection)
         await connection.copy_to_table("staged_orders", source=copy, columns=list(columns), format="text", null="")
-        await sql.take_turn(connection)
+        await take_turn(connection, Turn.ORDERS)
         begun()
         staged: int = await connection.fetchval("select count(*) from staged_orders")
         if not staged:
@@ -57,10 +58,10 @@ async def record_orders(
         await connection.execute("analyze staged_orders (line, shop_id, order_ref, courier, awb_key)")
         all_new = differ() and await _insert_all_new(connection, now)
         if not all_new:
-            await sql.take_parcels_turn(connection)
+            await take_turn(connection, Turn.PARCELS)
             return await _merged(connection, staged, now)
     async with connection.transaction():
-        await sql.take_parcels_turn(connection)
+        await take_turn(connection, Turn.PARCELS)
         return await _parcels_of_new(connection, staged, now)
 
 

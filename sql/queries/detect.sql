@@ -17,10 +17,6 @@ create temporary table findings (
     asked_minor bigint, asked_currency text, evidence jsonb
 ) on commit drop;
 
--- name: take_turn()$
--- One detection at a time; another waits its turn.
-select pg_advisory_xact_lock(7001001) is null;
-
 -- name: scope(shops, now)!
 -- What changed since the last look, and what came due by the clock (16), of these shops; a waybill that
 -- followed another is judged as part of its family. Parcels are looked up one by one: how many changed, no

@@ -28,10 +28,6 @@ create temporary table if not exists staged_lines (
 );
 truncate staged_lines;
 
--- name: take_turn()$
--- One batch of payouts at a time; another waits its turn, so that two that tell the same lines cannot wait for each other.
-select pg_advisory_xact_lock(7001003) is null;
-
 -- name: insert_unknown(shop, courier, account, now)!
 -- Money for parcels no order has named: kept, and judged.
 insert into parcels (shop_id, courier, awb, awb_key, account, first_seen_at)

@@ -107,14 +107,6 @@ where held.generation = (
 order by late.shop_id, late.courier, late.awb_key, late.line
 on conflict do nothing;
 
--- name: take_turn()$
--- One import of orders at a time; another waits its turn. So nothing can come between asking and inserting.
-select pg_advisory_xact_lock(7001002) is null;
-
--- name: take_parcels_turn()$
--- One batch's parcels at a time, in the order in which their orders went in.
-select pg_advisory_xact_lock(7001004) is null;
-
 -- name: insert_new_orders(now)!
 -- Orders not seen before, following the promise that binds.
 insert into orders (id, shop_id, order_ref, ordered_at, language, customer_name, email, phone, goods_total,
